@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { Credits } from './credits.ts';
+import { ErrorCode } from './errors.ts';
+import { FinishReason } from './failure.ts';
+import { JobStatus } from './job-status.ts';
+import { ListQuery } from './lists.ts';
+import { OpaqueJson, text } from './text.ts';
+import { Usage } from './usage.ts';
+
+/** One text: about 4 million characters, the size that a body of 8 MB can hold. */
+const longText = text(4_000_000);
+const shortText = text(256);
+
+const ContentPart = z.looseObject({ type: z.string().max(64) });
+
+/** A chat message as OpenAI has it; parts, tool calls and names are passed through. */
+export const Message = z
+  .looseObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    content: z.union([longText, z.array(ContentPart).max(1000), z.null()]).optional(),
+  })
+  .and(OpaqueJson)
+  .meta({ id: 'Message' });
+
+export const JobParams = z
+  .strictObject({
+    temperature: z.number().min(0).max(2).optional(),
+    top_p: z.number().min(0).max(1).optional(),
+    max_tokens: z.int().min(1).max(10_000_000).optional(),
+    stop: z.union([text(1000), z.array(text(1000)).max(16)]).optional(),
+    seed: z.int().optional(),
+    presence_penalty: z.number().min(-2).max(2).optional(),
+    frequency_penalty: z.number().min(-2).max(2).optional(),
+    response_format: OpaqueJson.optional(),
+    tools: z.array(OpaqueJson).max(128).optional(),
+    tool_choice: OpaqueJson.optional(),
+    parallel_tool_calls: z.boolean().optional(),
+    reasoning_effort: z.string().max(32).optional(),
+  })
+  .meta({ id: 'JobParams' });
+export type JobParams = z.infer<typeof JobParams>;
+
+/** Up to 16 pairs of the caller's own, returned as they are. */
+export const Metadata = z
+  .record(text(64), text(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, { error: 'has more than 16 pairs' });
+
+export const JobPriority = z.enum(['interactive', 'background', 'batch']);
+export type JobPriority = z.infer<typeof JobPriority>;
+
+export const StreamFailurePolicy = z.enum(['restart', 'fail']);
+export type StreamFailurePolicy = z.infer<typeof StreamFailurePolicy>;
+
+export const SubmitJobRequest = z
+  .strictObject({
+    model: shortText.min(1).meta({ description: 'A model name as GET /v1/models lists it' }),
+    input: longText.min(1).optional().meta({ description: 'The question as plain text; or send `messages`' }),
+    messages: z.array(Message).min(1).max(2000).optional(),
+    instructions: longText.optional().meta({ description: 'A system message put in front' }),
+    params: JobParams.default({}),
+    priority: JobPriority.default('interactive'),
+    on_stream_failure: StreamFailurePolicy.default('restart'),
+    max_attempts: z.int().min(1).max(10).default(3),
+    deadline_s: z.int().min(1).max(86_400).default(600),
+    metadata: Metadata.default({}),
+  })
+  .refine(({ input, messages }) => (input === undefined) !== (messages === undefined), {
+    error: 'send either input or messages',
+    path: ['input'],
+  })
+  .meta({ id: 'SubmitJob' });
+export type SubmitJobRequest = z.infer<typeof SubmitJobRequest>;
+
+/** Rows are checked one by one, so that a bad one is a fault of its own. */
+export const SubmitBulkRequest = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(1000) });
+
+export const ToolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+export type ToolCall = z.infer<typeof ToolCall>;
+
+export const JobOutput = z.object({
+  text: z.string(),
+  reasoning: z.string().nullable(),
+  tool_calls: z.array(ToolCall),
+  finish_reason: FinishReason.nullable(),
+});
+export type JobOutput = z.infer<typeof JobOutput>;
+
+export const BillingState = z.enum(['held', 'settle_pending', 'settled']);
+export type BillingState = z.infer<typeof BillingState>;
+
+const ms = z.int().nonnegative().nullable();
+const time = z.iso.datetime();
+
+export const JobObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('job'),
+    status: JobStatus,
+    model: z.string(),
+    provider: z.string().nullable(),
+    attempt: z.int(),
+    failures: z.int(),
+    max_attempts: z.int(),
+    output: JobOutput.nullable(),
+    usage: Usage.nullable(),
+    billing: z.object({ state: BillingState, hold: Credits, cost: Credits.nullable() }),
+    error: z.object({ code: ErrorCode, message: z.string() }).nullable(),
+    timings: z.object({ queued_ms: ms, first_token_ms: ms, total_ms: ms }),
+    conversation_id: z.string().nullable(),
+    batch_id: z.string().nullable(),
+    template: z.string().nullable(),
+    metadata: Metadata,
+    created_at: time,
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+  })
+  .meta({ id: 'Job' });
+export type JobObject = z.infer<typeof JobObject>;
+
+export const JobListQuery = ListQuery.extend({
+  status: JobStatus.optional(),
+  model: z.string().max(256).optional(),
+  created_after: z.iso.datetime({ offset: true }).optional(),
+});
+export type JobListQuery = z.infer<typeof JobListQuery>;
