@@ -1,0 +1,46 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { entities } from './entities.ts';
+import { Migration0001Spine } from './migrations/migration-0001-spine.ts';
+import { execute, sql } from './sql.ts';
+
+export interface Database {
+  /** A fresh unit of work: one for a request, one for a turn of a loop. */
+  em(): EntityManager;
+  /** Brings the schema up to date. Processes that start together wait for one another. */
+  migrate(): Promise<void>;
+  /** Throws when the database cannot be reached or written. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface DatabaseOptions {
+  url: string;
+  /** Connections of this process at the most. */
+  poolSize?: number;
+  applicationName?: string;
+}
+
+/** Any number that no other user of the database takes as its advisory lock. */
+const migrationLock = 7_205_759_403;
+
+export async function createDatabase({ url, poolSize = 10, applicationName = 'sluice' }: DatabaseOptions): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities,
+    extensions: [Migrator],
+    pool: { min: 0, max: poolSize },
+    driverOptions: { application_name: applicationName, statement_timeout: 30_000, idle_in_transaction_session_timeout: 15_000, keepAlive: true },
+    migrations: { migrationsList: [{ name: 'migration-0001-spine', class: Migration0001Spine }], tableName: 'migrations', snapshot: false, silent: true },
+  });
+  return {
+    em: () => orm.em.fork(),
+    migrate: () =>
+      orm.em.fork().transactional(async (lock) => {
+        await execute(lock, sql`select pg_advisory_xact_lock(${migrationLock})`);
+        await orm.migrator.up();
+      }),
+    ping: async () => void (await execute(orm.em.fork(), sql`select pg_current_wal_insert_lsn()`)),
+    close: () => orm.close(true),
+  };
+}

@@ -1,0 +1,50 @@
+import type { BillingState, FinishReason, JobOutput, JobPriority, JobStatus, StreamFailurePolicy, UsageSource } from '@sluice/contract';
+import { defineEntity, p } from '@mikro-orm/core';
+import type { JobRequest, Route } from './job-request.ts';
+
+const JobSchema = defineEntity({
+  name: 'Job',
+  tableName: 'jobs',
+  properties: {
+    id: p.string().primary(),
+    userId: p.string(),
+    apiKeyId: p.string().nullable(),
+    status: p.string().$type<JobStatus>(),
+    attempt: p.integer(),
+    failures: p.integer(),
+    maxAttempts: p.integer(),
+    model: p.string(),
+    routes: p.json<Route[]>(),
+    route: p.integer(),
+    providerId: p.string(),
+    request: p.json<JobRequest>().lazy(),
+    inputEstimate: p.integer(),
+    maxTokens: p.integer(),
+    priority: p.string().$type<JobPriority>(),
+    onStreamFailure: p.string().$type<StreamFailurePolicy>(),
+    metadata: p.json<Record<string, string>>(),
+    batchId: p.string().nullable(),
+    conversationId: p.string().nullable(),
+    deadlineAt: p.datetime(),
+    cancelRequestedAt: p.datetime().nullable(),
+    output: p.json<JobOutput | null>().nullable(),
+    finishReason: p.string().$type<FinishReason>().nullable(),
+    errorCode: p.string().nullable(),
+    errorMessage: p.string().nullable(),
+    inputTokens: p.bigint('number'),
+    cachedInputTokens: p.bigint('number'),
+    outputTokens: p.bigint('number'),
+    reasoningTokens: p.bigint('number'),
+    usageSource: p.string().$type<UsageSource>(),
+    createdAt: p.datetime(),
+    startedAt: p.datetime().nullable(),
+    firstTokenAt: p.datetime().nullable(),
+    finishedAt: p.datetime().nullable(),
+    hold: p.decimal('string').precision(20).scale(4),
+    billingState: p.string().$type<BillingState>(),
+  },
+});
+
+/** A job as readers see it. Never flushed: every change is a compare-and-set in explicit SQL. */
+export class Job extends JobSchema.class {}
+JobSchema.setClass(Job);
