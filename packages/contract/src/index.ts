@@ -1,3 +1,4 @@
+export * from './api-keys.ts';
 export * from './credits.ts';
 export * from './errors.ts';
 export * from './failure.ts';
@@ -9,3 +10,4 @@ export * from './lists.ts';
 export * from './price.ts';
 export * from './text.ts';
 export * from './usage.ts';
+export * from './users.ts';

@@ -1,1 +1,3 @@
 export * from './database/index.ts';
+export * from './idempotency/index.ts';
+export * from './users/index.ts';

@@ -1,0 +1,2 @@
+export * from './once-by-key.ts';
+export * from './request-hash.ts';
