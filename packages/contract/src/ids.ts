@@ -44,3 +44,9 @@ function base32(bits: bigint): string {
   for (let shift = 125n; shift >= 0n; shift -= 5n) text += crockford[Number((bits >> shift) & 31n)];
   return text;
 }
+
+/** When an id was made, in milliseconds: its first 10 letters after the prefix. */
+export function timeOfId(id: string): number {
+  const letters = id.slice(-26, -16);
+  return [...letters].reduce((ms, letter) => ms * 32 + crockford.indexOf(letter), 0);
+}

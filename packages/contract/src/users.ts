@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ErrorBody } from './errors.ts';
 import { ListQuery } from './lists.ts';
 import { text } from './text.ts';
 import { WalletObject } from './wallet.ts';
@@ -75,3 +76,16 @@ export type SyncUserRow = z.infer<typeof SyncUserRow>;
 
 /** Rows are checked one by one, so that a bad one is a fault of its own. */
 export const SyncUsersRequest = z.strictObject({ users: z.array(z.unknown()).min(1).max(1000) });
+
+export const SyncUsersResult = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(
+      z.union([
+        z.object({ index: z.int(), user: UserObject }),
+        z.object({ index: z.int(), error: ErrorBody.shape.error, errors: ErrorBody.shape.errors }),
+      ]),
+    ),
+  })
+  .meta({ id: 'SyncUsersResult' });
+export type SyncUsersResult = z.infer<typeof SyncUsersResult>;

@@ -42,6 +42,7 @@ const JobSchema = defineEntity({
     finishedAt: p.datetime().nullable(),
     hold: p.decimal('string').precision(20).scale(4),
     billingState: p.string().$type<BillingState>(),
+    cost: p.decimal('string').formula((job) => `(select cost from settlements where settlements.job_id = ${job}.id)`).nullable(),
   },
 });
 

@@ -61,6 +61,8 @@ const providers = `
 create table providers (
   id text collate "C" primary key,
   name text not null unique,
+  -- The vendor of the catalogue that this row was made from.
+  vendor text unique,
   base_url text not null,
   limits json not null default '{}',
   enabled boolean not null default true,
@@ -71,6 +73,8 @@ create table provider_keys (
   provider_id text collate "C" not null references providers on delete cascade,
   ciphertext bytea not null,
   last_four text not null,
+  -- A key from the environment follows it at the next start; one that an administrator pasted is theirs.
+  origin text not null default 'admin' check (origin in ('admin', 'environment')),
   weight integer not null default 1 check (weight > 0),
   limits json not null default '{}',
   enabled boolean not null default true,
@@ -85,6 +89,8 @@ create table models (
   context_window integer check (context_window > 0),
   max_output_tokens integer check (max_output_tokens > 0),
   default_max_tokens integer not null default 2048 check (default_max_tokens > 0),
+  -- The version of the price that submits take now.
+  price_id text collate "C",
   enabled boolean not null default true,
   created_at timestamptz not null default now()
 );
@@ -96,7 +102,7 @@ create table model_routes (
   primary key (model_id, position)
 );
 create index model_routes_of_provider on model_routes (provider_id);
--- Append-only: a job names the version it was submitted at. The newest one is the model's price.
+-- Append-only: a job names the version it was submitted at.
 create table prices (
   id text collate "C" primary key,
   model_id text collate "C" not null references models on delete cascade,
@@ -104,6 +110,14 @@ create table prices (
   created_at timestamptz not null default now()
 );
 create index prices_of_model on prices (model_id, id);
+alter table models add foreign key (price_id) references prices;
+-- What the catalogue has put in once: a model that an administrator removed does not come back.
+create table catalogue_seeds (
+  vendor text not null,
+  model text not null,
+  seeded_at timestamptz not null default now(),
+  primary key (vendor, model)
+);
 `;
 
 const jobs = `
@@ -222,6 +236,9 @@ create table settlements (
   price_id text collate "C" not null references prices,
   outcome text not null,
   usage_source text not null,
+  -- With the tokens and the price: all that the cost was computed from.
+  is_batch boolean not null,
+  billable boolean not null,
   input_tokens bigint not null,
   cached_input_tokens bigint not null,
   output_tokens bigint not null,
@@ -238,6 +255,7 @@ create table settlements (
   check (cost = collected + uncollected),
   check (released = greatest(hold - cost, 0)),
   check (cap_applied or cost = round(cost_exact, 4)),
+  check (billable or cost = 0),
   check (usage_source not in ('estimated', 'mixed') or cost <= hold),
   check (cached_input_tokens <= input_tokens and reasoning_tokens <= output_tokens)
 );

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+
+/** Sends frames to one client. It holds no backlog: whoever calls reads the next event only when the client has taken this one. */
+export interface SseWriter {
+  write(frame: string): Promise<void>;
+  end(): void;
+}
+
+/** Starts a stream of server-sent events, which no proxy may buffer or change. The first byte goes at once. */
+export function startSse(res: Response): SseWriter {
+  res.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    connection: 'keep-alive',
+    'x-accel-buffering': 'no',
+  });
+  res.flushHeaders();
+  return {
+    async write(frame) {
+      if (res.destroyed || res.write(frame)) return;
+      await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    },
+    end: () => res.end(),
+  };
+}
+
+/** Aborted when the client has gone. */
+export function closedSignal(res: Response): AbortSignal {
+  const closed = new AbortController();
+  res.once('close', () => closed.abort());
+  return closed.signal;
+}
+
+export const heartbeatFrame = ': keep-alive\n\n';
+
+interface SseFrame {
+  id?: string;
+  event?: string;
+  data: string;
+}
+
+/** One frame; `data` is one line of JSON or a word. */
+export function renderFrame({ id, event, data }: SseFrame): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`;
+}

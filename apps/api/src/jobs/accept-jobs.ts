@@ -1,0 +1,35 @@
+import type { SubmitJobRequest } from '@sluice/contract';
+import { planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
+import { AppError } from '@sluice/platform';
+import type { JobParts } from './parts.ts';
+
+export type Accepted = Extract<SubmitResult, { type: 'accepted' }>;
+
+/**
+ * Freezes the model a request names into a submission.
+ * @throws AppError not_found for a model that does not exist or has no provider
+ */
+export async function planSubmission({ models, clock }: JobParts, caller: Principal, request: SubmitJobRequest, idempotencyKey: string | null): Promise<Submission> {
+  const model = await models.find(request.model);
+  if (!model) throw new AppError('not_found', `There is no model ${request.model}; GET /v1/models lists them.`, { param: 'model' });
+  return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, model, now: clock() };
+}
+
+/**
+ * Submits one job and wakes its lane. The message goes after the commit and nobody waits for it: the queued row is the outbox,
+ * and the sweep sends again what was lost.
+ */
+export async function acceptJob({ submit, producer, log }: JobParts, submission: Submission): Promise<SubmitResult> {
+  const result = await submit.add(submission);
+  if (result.type === 'accepted' && result.isNew) {
+    const message = planMessage({ ...result.job, jobId: result.job.id, openJobs: result.openJobs }, 0);
+    producer.send([message]).catch((err: unknown) => log.warn({ err, jobId: result.job.id }, 'message not sent; the sweep will send it'));
+  }
+  return result;
+}
+
+/** The job of a result. @throws AppError when it was refused */
+export function acceptedOrThrow(result: SubmitResult): Accepted {
+  if (result.type === 'refused') throw result.error;
+  return result;
+}

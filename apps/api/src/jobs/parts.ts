@@ -1,0 +1,17 @@
+import type { Submission, Database, ModelDirectory, SubmitResult } from '@sluice/core';
+import type { Bell, EventLog } from '@sluice/events';
+import type { Batcher, Clock, Logger, Settings } from '@sluice/platform';
+import type { Producer } from '@sluice/queue';
+
+/** What the job routes need. */
+export interface JobParts {
+  db: Database;
+  models: ModelDirectory;
+  submit: Batcher<Submission, SubmitResult>;
+  producer: Pick<Producer, 'send'>;
+  eventLog: EventLog;
+  bell: Bell;
+  settings: Settings;
+  clock: Clock;
+  log: Logger;
+}

@@ -1,0 +1,61 @@
+import { isEnd, parseEventId, type EventPosition } from '@sluice/contract';
+import { findJob, getJob, useStreamTicket, type JobView } from '@sluice/core';
+import { AppError, notFound } from '@sluice/platform';
+import { Router, type Request } from 'express';
+import { principalOf } from '../http/principal.ts';
+import { closedSignal, heartbeatFrame, renderFrame, startSse } from '../http/sse.ts';
+import { createChunkTranslator } from '../jobs/chat-chunks.ts';
+import { endIdOf, follow, type StreamItem } from '../jobs/follow.ts';
+import type { JobParts } from '../jobs/parts.ts';
+
+/** GET /v1/jobs/:id/events: server-sent events, resumed by Last-Event-ID or `?after=`. */
+export function jobEventRoutes(parts: JobParts): Router {
+  const router = Router();
+  router.get('/:id/events', async (req, res) => {
+    const after = cursorOf(req);
+    const render = rendererOf(req);
+    const job = await readableJob(parts, req);
+    // 204 tells an EventSource to stop reconnecting.
+    if (isEnd(job.status) && after && `${after.attempt}-${after.n}` === endIdOf(job)) return void res.status(204).end();
+    const sse = startSse(res);
+    for await (const item of follow(parts, { job, after, signal: closedSignal(res) })) {
+      for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : render(item)) await sse.write(frame);
+    }
+    sse.end();
+  });
+  return router;
+}
+
+type EventItem = Extract<StreamItem, { type: 'event' }>;
+
+function rendererOf(req: Request): (item: EventItem) => string[] {
+  const { format } = req.query;
+  if (format === undefined) return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
+  if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
+  const translate = createChunkTranslator(String(req.params['id']));
+  return ({ event }) => translate(event).map((data) => renderFrame({ data }));
+}
+
+/** Where the reader stands. An EventSource sends the header only when it reconnects, so the header counts more than the URL. */
+function cursorOf(req: Request): EventPosition | null {
+  const id = req.get('last-event-id') ?? req.query['after'];
+  if (id === undefined || id === '') return null;
+  const position = typeof id === 'string' ? parseEventId(id) : null;
+  if (!position) throw fault('after', 'must be the id of an event of this job, such as 1-7');
+  return position;
+}
+
+async function readableJob({ db }: JobParts, req: Request): Promise<JobView> {
+  const jobId = String(req.params['id']);
+  const { ticket } = req.query;
+  if (ticket === undefined) return getJob(db.em(), { jobId, userId: principalOf(req).userId });
+  const isValid = typeof ticket === 'string' && (await useStreamTicket(db.em(), jobId, ticket));
+  if (!isValid) throw new AppError('unauthenticated', 'The stream ticket is wrong, used up or expired; ask for a new one.');
+  const job = await findJob(db.em(), jobId);
+  if (!job) throw notFound('job');
+  return job;
+}
+
+function fault(path: string, message: string): AppError {
+  return new AppError('invalid_request', `${path}: ${message}`, { param: path, faults: [{ path, message }] });
+}

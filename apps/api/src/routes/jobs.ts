@@ -1,0 +1,68 @@
+import { isEnd, JobListQuery, presentList, SubmitBulkRequest, SubmitJobRequest } from '@sluice/contract';
+import { cancelJob, createStreamTicket, getJob, isCancelling, listJobs, presentJob } from '@sluice/core';
+import { Router, type Request } from 'express';
+import { idempotencyKeyOf } from '../http/idempotency-key.ts';
+import { parse } from '../http/parse.ts';
+import { principalOf, requireScope } from '../http/principal.ts';
+import { closedSignal } from '../http/sse.ts';
+import { acceptBulk } from '../jobs/accept-bulk.ts';
+import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
+import type { JobParts } from '../jobs/parts.ts';
+import { waitForEnd } from '../jobs/wait-for-end.ts';
+import { waitMsOf } from '../jobs/wait-of.ts';
+
+/** A running job's cancel is answered when its worker has written the end, or after this. */
+const cancelWaitMs = 2000;
+
+const ownerOf = (req: Request) => ({ jobId: String(req.params['id']), userId: principalOf(req).userId });
+
+export function jobRoutes(parts: JobParts): Router {
+  const router = Router();
+  const read = requireScope('jobs:read');
+  const write = requireScope('jobs:write');
+
+  router.post('/', write, async (req, res) => {
+    const waitMs = waitMsOf(req);
+    const request = parse(SubmitJobRequest, req.body);
+    const submission = await planSubmission(parts, principalOf(req), request, idempotencyKeyOf(req));
+    const { job } = acceptedOrThrow(await acceptJob(parts, submission));
+    res.location(`/v1/jobs/${job.id}`);
+    const seen = waitMs > 0 ? await waitForEnd(parts, { jobId: job.id, userId: job.userId }, waitMs, closedSignal(res)) : job;
+    res.status(isEnd(seen.status) && waitMs > 0 ? 200 : 202).json(presentJob(seen));
+  });
+
+  router.post('/bulk', write, async (req, res) => {
+    const { jobs } = parse(SubmitBulkRequest, req.body);
+    const bulk = { caller: principalOf(req), rows: jobs, idempotencyKey: idempotencyKeyOf(req), requestId: String(req.id) };
+    res.status(202).json({ object: 'list', data: await acceptBulk(parts, bulk) });
+  });
+
+  router.get('/', read, async (req, res) => {
+    const query = parse(JobListQuery, req.query);
+    const jobs = await listJobs(parts.db.em(), principalOf(req).userId, query);
+    res.json(presentList(jobs.map(presentJob), query.limit));
+  });
+
+  router.get('/:id', read, async (req, res) => {
+    const waitMs = waitMsOf(req);
+    const owner = ownerOf(req);
+    const job = waitMs > 0 ? await waitForEnd(parts, owner, waitMs, closedSignal(res)) : await getJob(parts.db.em(), owner);
+    res.json(presentJob(job));
+  });
+
+  router.post('/:id/cancel', write, async (req, res) => {
+    const owner = ownerOf(req);
+    const job = await cancelJob(parts.db.em(), owner);
+    if (isCancelling(job)) parts.bell.ring('cancel', job.id);
+    else parts.bell.ring('settle');
+    res.json(presentJob(isCancelling(job) ? await waitForEnd(parts, owner, cancelWaitMs, closedSignal(res)) : job));
+  });
+
+  router.post('/:id/stream-ticket', read, async (req, res) => {
+    const { id } = await getJob(parts.db.em(), ownerOf(req));
+    const { ticket, expiresAt } = await createStreamTicket(parts.db.em(), id, parts.clock());
+    res.status(201).json({ ticket, expires_at: expiresAt.toISOString() });
+  });
+
+  return router;
+}

@@ -1,0 +1,10 @@
+import type { Database } from '@sluice/core';
+import type { Bell } from '@sluice/events';
+import type { Logger } from '@sluice/platform';
+
+/** What the billing worker is given. */
+export interface BillingParts {
+  db: Database;
+  bell: Bell;
+  log: Logger;
+}

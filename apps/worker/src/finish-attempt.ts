@@ -1,0 +1,36 @@
+import { presentUsage, type JobEndEvent } from '@sluice/contract';
+import type { ClaimedJob, FinishedAttempt } from '@sluice/core';
+import { appendJobEnd, type EventWriter } from '@sluice/events';
+import { renderAttemptEnd } from './render-attempt-end.ts';
+import type { WorkerState } from './worker-state.ts';
+
+interface Ending {
+  job: ClaimedJob;
+  finished: FinishedAttempt;
+  writer: EventWriter;
+}
+
+/**
+ * Writes the end of an attempt, in the order that loses nothing: first the log holds the whole answer, then the row says how it
+ * ended, then readers hear of the end. A crash between the first two is mended from the log, one after the second by whoever
+ * sees the row.
+ */
+export async function finishAttempt(state: WorkerState, { job, finished, writer }: Ending): Promise<void> {
+  for (const event of renderAttemptEnd(finished)) writer.write(event);
+  const flushed = await writer.flush();
+  if (flushed === 'fenced') return;
+  const won = await state.finish.add(finished);
+  if (!won) return;
+  if (won.message) await state.producer.send([won.message]);
+  else state.bell.ring('settle');
+  const end = renderEnd(finished);
+  if (!end) return;
+  await appendJobEnd(state.eventLog, { jobId: job.jobId, attempt: job.attempt, event: end, retentionS: state.settings.EVENT_RETENTION_S });
+}
+
+/** The same as what core renders from the row, which need not be read for it. */
+function renderEnd({ attempt, next, tokens, usageSource }: FinishedAttempt): JobEndEvent | null {
+  if (next.to === 'queued') return null;
+  const { to: status, output, error } = next;
+  return { type: 'job-end', attempt, status, finish_reason: output?.finish_reason ?? null, usage: presentUsage(tokens, usageSource), error };
+}

@@ -1,0 +1,22 @@
+import type { Clock, Logger, Settings } from '@sluice/platform';
+import type { Database, Vault } from '@sluice/core';
+import type { Bell, EventLog } from '@sluice/events';
+import type { Admission } from '@sluice/limits';
+import type { ChatClient } from '@sluice/providers';
+import type { Producer, QueueConnection } from '@sluice/queue';
+
+/** What a worker is given: opened by `compose.ts` or by the standalone process, and closed there. */
+export interface WorkerParts {
+  settings: Settings;
+  log: Logger;
+  clock: Clock;
+  db: Database;
+  vault: Vault;
+  bell: Bell;
+  eventLog: EventLog;
+  admission: Admission;
+  chatClient: ChatClient;
+  producer: Producer;
+  queue: QueueConnection;
+}
+

@@ -1,0 +1,84 @@
+import { noTokens, type JobOutput, type TokenCounts, type UsageSource } from '@sluice/contract';
+import { decideRetry, type ClaimedJob, type FinishedAttempt } from '@sluice/core';
+import type { AttemptResult } from './attempt-result.ts';
+import type { StopReason } from './running-attempts.ts';
+
+export interface AttemptFacts {
+  job: ClaimedJob;
+  result: AttemptResult;
+  stopped: StopReason | null;
+  /** What the job's row is to show; null when there is nothing. */
+  output: JobOutput | null;
+  /** Whether readers may have seen some of the answer. */
+  hasOutput: boolean;
+  /** Counted by a tokenizer, for when the provider sent none. */
+  estimate: TokenCounts;
+  firstTokenAt: Date | null;
+  deadlineInMs: number;
+}
+
+type Failed = Extract<AttemptResult, { type: 'failed' }>;
+
+/** Decides what becomes of a job after one attempt. Pure; `random` is in [0, 1). */
+export function planFinish(facts: AttemptFacts, random: number): FinishedAttempt {
+  const { result, stopped } = facts;
+  if (result.type === 'finished') return planFinished(facts, result);
+  if (stopped === 'cancel') return { ...planEnd(facts, result), outcome: 'cancelled', next: endAs(facts, 'cancelled', null) };
+  if (stopped === 'shutdown') return planGivenBack(facts, result);
+  return planFailed(facts, result, random);
+}
+
+function planFinished(facts: AttemptFacts, { reason, tokens, requestId }: Extract<AttemptResult, { type: 'finished' }>): FinishedAttempt {
+  const isWhole = reason === 'stop' || reason === 'tool_calls';
+  return {
+    ...baseOf(facts),
+    outcome: isWhole ? 'completed' : 'incomplete',
+    failure: null,
+    message: null,
+    ...usageOf(tokens, facts.estimate),
+    requestId,
+    next: endAs(facts, isWhole ? 'completed' : 'incomplete', null),
+  };
+}
+
+/** Handed back because this worker stops: not the job's fault, so no failure is counted, unless its readers cannot take text back. */
+function planGivenBack(facts: AttemptFacts, result: Failed): FinishedAttempt {
+  const { job, hasOutput } = facts;
+  if (hasOutput && job.onStreamFailure === 'fail') {
+    const error = { code: 'worker_lost' as const, message: 'The worker that ran this job was stopped in the middle of the answer.' };
+    return { ...planEnd(facts, result), outcome: 'failed', next: endAs(facts, 'failed', error) };
+  }
+  return { ...planEnd(facts, result), outcome: 'given_back', next: { to: 'queued', route: job.route, delayMs: 0 } };
+}
+
+function planFailed(facts: AttemptFacts, result: Failed, random: number): FinishedAttempt {
+  const { job, hasOutput, deadlineInMs } = facts;
+  const { onStreamFailure, failures, maxAttempts, route } = job;
+  const failed = { ...result, hasOutput, onStreamFailure, failures, maxAttempts, route, routesCount: job.routes.length, deadlineInMs };
+  const decision = decideRetry(failed, random);
+  const next =
+    decision.type === 'retry'
+      ? { to: 'queued' as const, route: decision.route, delayMs: decision.delayMs }
+      : endAs(facts, 'failed', { code: decision.code, message: result.message });
+  return { ...planEnd(facts, result), outcome: 'failed', next };
+}
+
+/** An attempt that broke off: the provider's own counts if it sent them, else an estimate of what was delivered, else nothing. */
+function planEnd(facts: AttemptFacts, { kind, message, tokens }: Failed): Omit<FinishedAttempt, 'next' | 'outcome'> {
+  const usage = tokens || facts.output ? usageOf(tokens, facts.estimate) : { tokens: noTokens, usageSource: 'none' as const };
+  return { ...baseOf(facts), failure: kind, message, ...usage, requestId: null };
+}
+
+function baseOf({ job, firstTokenAt }: AttemptFacts) {
+  return { jobId: job.jobId, attempt: job.attempt, firstTokenAt };
+}
+
+function usageOf(tokens: TokenCounts | null, estimate: TokenCounts): { tokens: TokenCounts; usageSource: UsageSource } {
+  return tokens ? { tokens, usageSource: 'provider' } : { tokens: estimate, usageSource: 'estimated' };
+}
+
+type End = Exclude<FinishedAttempt['next'], { to: 'queued' }>;
+
+function endAs({ output }: AttemptFacts, to: End['to'], error: End['error']): End {
+  return { to, output, error };
+}

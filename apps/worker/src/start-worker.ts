@@ -1,0 +1,56 @@
+import { claimJobs, endLease, findAttempts, finishJobs, startLease } from '@sluice/core';
+import { createBatcher, createLoop, type Closers } from '@sluice/platform';
+import { keepLease } from './keep-lease.ts';
+import { createLanes } from './lanes.ts';
+import type { WorkerParts } from './parts.ts';
+import { createRunningAttempts } from './running-attempts.ts';
+import { sweep } from './sweep.ts';
+import type { WorkerState } from './worker-state.ts';
+
+const rereadProvidersMs = 5000;
+
+/** After an abort, what an attempt may take to close its socket and write its row. */
+const abortMs = 5000;
+
+/** Starts to serve every enabled provider's lane. Its closing drains: running attempts may end within the grace time, the rest is given back. */
+export async function startWorker(parts: WorkerParts, closers: Closers): Promise<void> {
+  const state = await createState(parts);
+  closers.add('worker lease', () => endLease(parts.db.em(), state.workerId));
+  const lease = keepLease(state);
+  closers.add('lease loop', () => lease.close());
+
+  const lanes = createLanes(state);
+  closers.add('lanes', () => drain(state, lanes.close));
+  const sweeping = sweep(state);
+  closers.add('sweep', () => sweeping.close());
+  const rereading = createLoop({
+    name: 'lanes',
+    intervalMs: rereadProvidersMs,
+    log: parts.log,
+    turn: async () => (await lanes.refresh(), 'rest'),
+  });
+  closers.add('lanes loop', () => rereading.close());
+
+  closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
+  closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => state.running.stop(jobId ?? '', 'cancel')));
+}
+
+async function createState(parts: WorkerParts): Promise<WorkerState> {
+  const em = () => parts.db.em();
+  return {
+    ...parts,
+    workerId: await startLease(em()),
+    running: createRunningAttempts(),
+    leases: new Set(),
+    look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
+    claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),
+    finish: createBatcher({ flush: (finished) => finishJobs(em(), finished) }),
+  };
+}
+
+async function drain({ running, settings }: WorkerState, closeLanes: (graceMs: number) => Promise<void>): Promise<void> {
+  const graceMs = settings.WORKER_GRACE_S * 1000;
+  const giveBack = setTimeout(() => running.stopAll('shutdown'), graceMs);
+  await closeLanes(graceMs + abortMs);
+  clearTimeout(giveBack);
+}

@@ -1,0 +1,16 @@
+import type { Batcher } from '@sluice/platform';
+import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, WaitingAttempt } from '@sluice/core';
+import type { AdmissionLease } from '@sluice/limits';
+import type { WorkerParts } from './parts.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+
+/** What a running worker has besides its parts: its name, its plural writes, and what it runs. */
+export interface WorkerState extends WorkerParts {
+  workerId: string;
+  running: RunningAttempts;
+  look: Batcher<AttemptRef, WaitingAttempt | null>;
+  claim: Batcher<Claim, ClaimedJob | null>;
+  finish: Batcher<FinishedAttempt, FinishResult | null>;
+  /** Room taken with providers, to be renewed while it is used. */
+  leases: Set<AdmissionLease>;
+}

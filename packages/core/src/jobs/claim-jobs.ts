@@ -1,0 +1,55 @@
+import type { StreamFailurePolicy } from '@sluice/contract';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { execute, inTransaction, sql } from '../database/index.ts';
+import type { AttemptRef } from './find-attempts.ts';
+import type { JobRequest, Route } from './job-request.ts';
+
+export interface Claim extends AttemptRef {
+  workerId: string;
+  providerKeyId: string | null;
+}
+
+/** A job that this worker, and nobody else, runs now. */
+export interface ClaimedJob extends AttemptRef {
+  userId: string;
+  failures: number;
+  maxAttempts: number;
+  routes: Route[];
+  route: number;
+  request: JobRequest;
+  maxTokens: number;
+  onStreamFailure: StreamFailurePolicy;
+  /** Time left until the deadline, by the database's clock. */
+  deadlineInMs: number;
+}
+
+/**
+ * Moves jobs from queued to running and writes the row of each attempt, before any provider is called. Null for a claim that
+ * was lost: the job was taken, cancelled, or is at another attempt.
+ */
+export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(ClaimedJob | null)[]> {
+  const claimed = await inTransaction(em, (tx) =>
+    execute<ClaimedJob>(
+      tx,
+      sql`with claim as (
+            select * from json_to_recordset(${JSON.stringify(claims)}::json) as c ("jobId" text, attempt int, "workerId" text, "providerKeyId" text)
+          ), free as (
+            select jobs.id from jobs join claim on claim."jobId" = jobs.id and claim.attempt = jobs.attempt
+            where status = 'queued' and deadline_at > now() order by jobs.id for update of jobs
+          ), claimed as (
+            update jobs set status = 'running', worker_id = claim."workerId", look_at = null, looks = 0, started_at = coalesce(started_at, now())
+            from claim, free where jobs.id = free.id and claim."jobId" = jobs.id
+            returning jobs.*, claim."providerKeyId"
+          ), recorded as (
+            insert into attempts (job_id, attempt, provider_id, provider_key_id, model, worker_id, started_at)
+            select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
+          )
+          select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, request,
+            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure",
+            (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
+          from claimed`,
+    ),
+  );
+  const byId = new Map(claimed.map((job) => [job.jobId, job]));
+  return claims.map(({ jobId, attempt }) => (byId.get(jobId)?.attempt === attempt ? (byId.get(jobId) as ClaimedJob) : null));
+}

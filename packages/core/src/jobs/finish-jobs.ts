@@ -1,0 +1,102 @@
+import type { EndStatus, ErrorCode, FailureKind, JobOutput, TokenCounts, UsageSource } from '@sluice/contract';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { execute, inTransaction, sql } from '../database/index.ts';
+import type { AttemptRef } from './find-attempts.ts';
+import { firstLookS } from './insert-jobs.ts';
+import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
+
+/** What an attempt came to, and what becomes of its job. */
+export interface FinishedAttempt extends AttemptRef {
+  outcome: 'completed' | 'incomplete' | 'failed' | 'cancelled' | 'given_back';
+  failure: FailureKind | null;
+  message: string | null;
+  tokens: TokenCounts;
+  usageSource: UsageSource;
+  requestId: string | null;
+  firstTokenAt: Date | null;
+  next:
+    | { to: EndStatus; output: JobOutput | null; error: { code: ErrorCode; message: string } | null }
+    | { to: 'queued'; route: number; delayMs: number };
+}
+
+/** A move that was won: the message to send if the job is queued again. */
+export interface FinishResult {
+  message: LaneMessagePlan | null;
+}
+
+/**
+ * Writes the ends of attempts, each a compare-and-set on (id, attempt, running): null for one that came too late, because the
+ * job was taken from its worker meanwhile. The attempt's row is written either way, so that no provider call goes unseen.
+ * A job that ends waits for its settlement from the same moment.
+ */
+export async function finishJobs(em: EntityManager, finished: FinishedAttempt[]): Promise<(FinishResult | null)[]> {
+  const rows = finished.map(renderRow);
+  const moved = await inTransaction(em, (tx) =>
+    execute<WaitingJob>(
+      tx,
+      sql`with done as (
+            select * from json_to_recordset(${JSON.stringify(rows)}::json) as d (job_id text, attempt int, outcome text, failure text, message text,
+              input_tokens bigint, cached_input_tokens bigint, output_tokens bigint, reasoning_tokens bigint, usage_source text, request_id text,
+              first_token_at timestamptz, status text, output text, finish_reason text, error_code text, error_message text, route int, delay_ms int,
+              failures int, ended int)
+          ), held as (
+            select jobs.id from jobs join done on done.job_id = jobs.id and done.attempt = jobs.attempt
+            where jobs.status = 'running' order by jobs.id for update of jobs
+          ), moved as (
+            update jobs set status = done.status, worker_id = null, failures = jobs.failures + done.failures,
+              attempt = jobs.attempt + (done.status = 'queued')::int,
+              route = coalesce(done.route, jobs.route), provider_id = coalesce(jobs.routes -> done.route ->> 'providerId', provider_id),
+              look_at = case when done.status = 'queued' then now() + make_interval(secs => done.delay_ms / 1000.0 + ${firstLookS}) end,
+              output = done.output::json, finish_reason = done.finish_reason, error_code = done.error_code, error_message = done.error_message,
+              input_tokens = done.ended * done.input_tokens, cached_input_tokens = done.ended * done.cached_input_tokens,
+              output_tokens = done.ended * done.output_tokens, reasoning_tokens = done.ended * done.reasoning_tokens,
+              usage_source = case done.ended when 1 then done.usage_source else 'none' end,
+              first_token_at = case done.ended when 1 then done.first_token_at end,
+              finished_at = case done.ended when 1 then now() end,
+              billing_state = case done.ended when 1 then 'settle_pending' else 'held' end
+            from done, held where jobs.id = held.id and done.job_id = jobs.id
+            returning jobs.*
+          ), recorded as (
+            update attempts set outcome = coalesce(attempts.outcome, done.outcome), failure = done.failure, message = done.message,
+              input_tokens = done.input_tokens, cached_input_tokens = done.cached_input_tokens, output_tokens = done.output_tokens,
+              reasoning_tokens = done.reasoning_tokens, usage_source = done.usage_source, provider_request_id = done.request_id,
+              first_token_at = done.first_token_at, finished_at = now(),
+              billable = done.usage_source <> 'none' and done.ended = 1 and exists (select 1 from moved where moved.id = done.job_id)
+            from done where attempts.job_id = done.job_id and attempts.attempt = done.attempt
+          )
+          select moved.id as "jobId", moved.attempt, moved.provider_id as "providerId", moved.priority, wallets.open_jobs as "openJobs"
+          from moved join wallets on wallets.user_id = moved.user_id`,
+    ),
+  );
+  const byId = new Map(moved.map((row) => [row.jobId, row]));
+  return finished.map(({ jobId, next }) => {
+    const won = byId.get(jobId);
+    if (!won) return null;
+    return { message: next.to === 'queued' ? planMessage(won, next.delayMs) : null };
+  });
+}
+
+/** A provider's fault counts as a failure of the job; being given back does not. */
+function renderRow({ jobId, attempt, outcome, failure, message, tokens, usageSource, requestId, firstTokenAt, next }: FinishedAttempt) {
+  const end = next.to === 'queued' ? null : next;
+  return {
+    job_id: jobId,
+    attempt,
+    outcome,
+    failure,
+    message,
+    ...tokens,
+    usage_source: usageSource,
+    request_id: requestId,
+    first_token_at: firstTokenAt,
+    status: next.to,
+    output: end?.output ? JSON.stringify(end.output) : null,
+    finish_reason: end?.output?.finish_reason ?? null,
+    error_code: end?.error?.code ?? null,
+    error_message: end?.error?.message ?? null,
+    route: next.to === 'queued' ? next.route : null,
+    delay_ms: next.to === 'queued' ? next.delayMs : null,
+    failures: outcome === 'failed' ? 1 : 0,
+    ended: end ? 1 : 0,
+  };
+}

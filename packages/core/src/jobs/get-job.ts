@@ -1,0 +1,24 @@
+import { notFound } from '@sluice/platform';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Job } from './job.entity.ts';
+import type { JobView } from './job-view.ts';
+
+export interface JobOwner {
+  jobId: string;
+  userId: string;
+}
+
+/**
+ * A job of this user, as its row is now.
+ * @throws AppError not_found, the same for what is missing and what is somebody else's
+ */
+export async function getJob(em: EntityManager, { jobId, userId }: JobOwner): Promise<JobView> {
+  const job = await em.findOne(Job, { id: jobId, userId });
+  if (!job) throw notFound('job');
+  return job;
+}
+
+/** Any job by its id, for workers and followers that were let in already. */
+export async function findJob(em: EntityManager, jobId: string): Promise<JobView | null> {
+  return em.findOne(Job, { id: jobId });
+}

@@ -1,0 +1,28 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { execute, sql } from '../database/index.ts';
+import type { JobDraft } from './plan-job.ts';
+
+/** A message that was lost is sent again by the sweep after this long. */
+export const firstLookS = 15;
+
+/** Writes queued rows in one statement. `request` travels as text, so that the keys of callers' JSON keep their order. */
+export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise<void> {
+  if (drafts.length === 0) return;
+  const rows = drafts.map((draft) => ({
+    ...draft,
+    routes: JSON.stringify(draft.routes),
+    request: JSON.stringify(draft.request),
+    metadata: JSON.stringify(draft.metadata),
+  }));
+  await execute(
+    tx,
+    sql`insert into jobs (id, user_id, api_key_id, idempotency_key, request_hash, status, model, routes, provider_id, request, input_estimate,
+          max_tokens, priority, on_stream_failure, max_attempts, metadata, deadline_at, look_at, created_at, price_id, hold)
+        select id, "userId", "apiKeyId", "idempotencyKey", decode("requestHash", 'hex'), 'queued', model, routes::json, "providerId", request::json,
+          "inputEstimate", "maxTokens", priority, "onStreamFailure", "maxAttempts", metadata::json, "deadlineAt",
+          now() + make_interval(secs => ${firstLookS}), "createdAt", "priceId", hold
+        from json_to_recordset(${JSON.stringify(rows)}::json) as row (id text, "userId" text, "apiKeyId" text, "idempotencyKey" text,
+          "requestHash" text, model text, routes text, "providerId" text, request text, "inputEstimate" int, "maxTokens" int, priority text,
+          "onStreamFailure" text, "maxAttempts" int, metadata text, "deadlineAt" timestamptz, "createdAt" timestamptz, "priceId" text, hold numeric)`,
+  );
+}

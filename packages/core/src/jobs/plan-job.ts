@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { newId, type SubmitJobRequest } from '@sluice/contract';
+import { worstCaseCost } from '../billing/index.ts';
+import type { ModelForSubmit } from '../providers/index.ts';
+import { estimateInput } from './input-estimate.ts';
+import type { JobRequest, Route } from './job-request.ts';
+
+/** One accepted request, with everything known that the transaction will need. */
+export interface Submission {
+  userId: string;
+  apiKeyId: string | null;
+  idempotencyKey: string | null;
+  request: SubmitJobRequest;
+  model: ModelForSubmit;
+  now: Date;
+}
+
+/** A row of `jobs` as it is first written. */
+export interface JobDraft {
+  id: string;
+  userId: string;
+  apiKeyId: string | null;
+  idempotencyKey: string | null;
+  requestHash: string | null;
+  model: string;
+  routes: Route[];
+  providerId: string;
+  request: JobRequest;
+  inputEstimate: number;
+  maxTokens: number;
+  priority: SubmitJobRequest['priority'];
+  onStreamFailure: SubmitJobRequest['on_stream_failure'];
+  maxAttempts: number;
+  metadata: Record<string, string>;
+  deadlineAt: Date;
+  createdAt: Date;
+  priceId: string;
+  hold: string;
+}
+
+/** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
+export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now }: Submission): JobDraft {
+  const messages = messagesOf(request);
+  const inputEstimate = estimateInput(messages, [request.params.tools, request.params.response_format].filter(Boolean));
+  const maxTokens = maxTokensOf(request, model);
+  const isBatch = request.priority === 'batch';
+  return {
+    id: newId('job', now.getTime()),
+    userId,
+    apiKeyId,
+    idempotencyKey,
+    requestHash: idempotencyKey === null ? null : hashOf(request),
+    model: model.alias,
+    routes: model.routes,
+    providerId: firstOf(model.routes).providerId,
+    request: { messages, params: request.params },
+    inputEstimate,
+    maxTokens,
+    priority: request.priority,
+    onStreamFailure: request.on_stream_failure,
+    maxAttempts: request.max_attempts,
+    metadata: request.metadata,
+    deadlineAt: new Date(now.getTime() + request.deadline_s * 1000),
+    createdAt: now,
+    priceId: model.priceId,
+    hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch }),
+  };
+}
+
+function messagesOf({ instructions, input, messages }: SubmitJobRequest): unknown[] {
+  const asked = messages ?? [{ role: 'user', content: input }];
+  return instructions === undefined ? asked : [{ role: 'system', content: instructions }, ...asked];
+}
+
+function maxTokensOf(request: SubmitJobRequest, model: ModelForSubmit): number {
+  const wanted = request.params.max_tokens ?? model.defaultMaxTokens;
+  return model.maxOutputTokens === null ? wanted : Math.min(wanted, model.maxOutputTokens);
+}
+
+function firstOf(routes: Route[]): Route {
+  const [first] = routes;
+  if (!first) throw new Error('a model without a route was offered for submit');
+  return first;
+}
+
+/** The parsed request has its fields in the schema's order, so equal bodies hash alike. */
+function hashOf(request: SubmitJobRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}

@@ -1,0 +1,102 @@
+import { AppError } from '@sluice/platform';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { holdCredits, lockWallets, planHolds, type Wallet } from '../billing/index.ts';
+import { execute, inTransaction, sql } from '../database/index.ts';
+import { freshJob } from './fresh-job.ts';
+import { insertJobs } from './insert-jobs.ts';
+import { Job } from './job.entity.ts';
+import type { JobView } from './job-view.ts';
+import { planJob, type JobDraft, type Submission } from './plan-job.ts';
+
+/** `isNew` is false for the job that an earlier request with the same idempotency key made. */
+export type SubmitResult = { type: 'accepted'; job: JobView; openJobs: number; isNew: boolean } | { type: 'refused'; error: AppError };
+
+/**
+ * Accepts jobs: one transaction holds the credits and writes the queued rows. Each row stands alone: one that is refused
+ * (no credit, a used idempotency key with another body) leaves nothing behind and changes nothing for its neighbours.
+ *
+ * Wallets are locked first, in id order. Every submit of one user waits there, so the look-up of earlier jobs with the same
+ * idempotency key cannot race with the insert below it, and no two callers can spend the same credit.
+ */
+export function submitJobs(em: EntityManager, submissions: Submission[]): Promise<SubmitResult[]> {
+  const drafts = submissions.map(planJob);
+  return inTransaction(em, async (tx) => {
+    const wallets = await lockWallets(tx, [...new Set(drafts.map(({ userId }) => userId))]);
+    const earlier = await findEarlier(tx, drafts);
+    const { firsts, repeats } = splitRepeats(drafts, earlier);
+    const verdicts = planHolds(wallets, firsts.map(({ userId, hold }) => ({ userId, amount: hold })));
+    const accepted = firsts.filter((_, i) => verdicts[i] === 'held');
+
+    await insertJobs(tx, accepted);
+    await holdCredits(tx, accepted.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })));
+
+    const results = new Map(firsts.map((draft, i) => [draft, verdicts[i] === 'held' ? accept(draft, wallets) : refuse(draft, wallets)]));
+    for (const { draft, first } of repeats) results.set(draft, answerRepeat(draft, first, results, wallets));
+    return drafts.map((draft) => results.get(draft) as SubmitResult);
+  });
+}
+
+interface Earlier {
+  requestHash: string;
+  job: JobView;
+}
+
+interface Repeat {
+  draft: JobDraft;
+  first: Earlier | JobDraft;
+}
+
+const keyOf = ({ userId, idempotencyKey }: Pick<JobDraft, 'userId' | 'idempotencyKey'>): string => `${userId} ${idempotencyKey}`;
+
+async function findEarlier(tx: EntityManager, drafts: JobDraft[]): Promise<Map<string, Earlier>> {
+  const keyed = drafts.filter(({ idempotencyKey }) => idempotencyKey !== null);
+  if (keyed.length === 0) return new Map();
+  const found = await execute<{ id: string; key: string; userId: string; requestHash: string }>(
+    tx,
+    sql`select id, user_id as "userId", idempotency_key as key, encode(request_hash, 'hex') as "requestHash" from jobs
+        where (user_id, idempotency_key) in (select * from unnest(${keyed.map(({ userId }) => userId)}::text[], ${keyed.map(({ idempotencyKey }) => idempotencyKey)}::text[]))`,
+  );
+  if (found.length === 0) return new Map();
+  const jobs = await tx.find(Job, { id: { $in: found.map(({ id }) => id) } });
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  return new Map(found.map(({ id, key, userId, requestHash }) => [keyOf({ userId, idempotencyKey: key }), { requestHash, job: byId.get(id) as Job }]));
+}
+
+/** Separates what is asked for the first time from what repeats an earlier job, or another row of this same list. */
+function splitRepeats(drafts: JobDraft[], earlier: Map<string, Earlier>): { firsts: JobDraft[]; repeats: Repeat[] } {
+  const seen = new Map<string, Earlier | JobDraft>(earlier);
+  const firsts: JobDraft[] = [];
+  const repeats: Repeat[] = [];
+  for (const draft of drafts) {
+    const first = draft.idempotencyKey === null ? undefined : seen.get(keyOf(draft));
+    if (first) repeats.push({ draft, first });
+    else firsts.push(draft);
+    if (!first && draft.idempotencyKey !== null) seen.set(keyOf(draft), draft);
+  }
+  return { firsts, repeats };
+}
+
+function accept(draft: JobDraft, wallets: Map<string, Wallet>): SubmitResult {
+  return { type: 'accepted', job: freshJob(draft), openJobs: openJobsOf(draft, wallets), isNew: true };
+}
+
+function refuse(draft: JobDraft, wallets: Map<string, Wallet>): SubmitResult {
+  const wallet = wallets.get(draft.userId);
+  const reason =
+    wallet && /[1-9]/.test(wallet.debt)
+      ? `The wallet is ${wallet.debt} credits in debt; it must be recharged first.`
+      : `This job can cost up to ${draft.hold} credits; ${wallet?.available ?? '0.0000'} are available.`;
+  return { type: 'refused', error: new AppError('insufficient_credits', reason) };
+}
+
+function answerRepeat(draft: JobDraft, first: Earlier | JobDraft, results: Map<JobDraft, SubmitResult>, wallets: Map<string, Wallet>): SubmitResult {
+  if (first.requestHash !== draft.requestHash) {
+    const message = 'This Idempotency-Key was used for another request; use a new key for a new request.';
+    return { type: 'refused', error: new AppError('idempotency_mismatch', message) };
+  }
+  if ('job' in first) return { type: 'accepted', job: first.job, openJobs: openJobsOf(draft, wallets), isNew: false };
+  const result = results.get(first) as SubmitResult;
+  return result.type === 'accepted' ? { ...result, isNew: false } : result;
+}
+
+const openJobsOf = ({ userId }: JobDraft, wallets: Map<string, Wallet>): number => wallets.get(userId)?.openJobs ?? 0;
