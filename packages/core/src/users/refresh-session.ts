@@ -8,12 +8,12 @@ import { User } from './user.entity.ts';
 /** Two tabs of one browser may send the same token at once; both get on. */
 const graceMs = 10_000;
 
-export interface RefreshTokenRow {
+interface RefreshToken {
   family: string;
-  userId: string;
-  expiresAt: Date;
-  usedAt: Date | null;
-  revokedAt: Date | null;
+  isRevoked: boolean;
+  /** Milliseconds since 1970, as `usedAtMs`. */
+  expiresAtMs: number;
+  usedAtMs: number | null;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function refreshSession(em: EntityManager, { refreshToken, now }: {
     const user = await lockOwner(tx, hash);
     const token = await lockToken(tx, hash);
     if (!user || !token) return null;
-    switch (decideRefresh(token, now)) {
+    switch (decideRefresh(token, now.getTime())) {
       case 'refuse':
         return null;
       case 'end-family':
@@ -43,9 +43,9 @@ export async function refreshSession(em: EntityManager, { refreshToken, now }: {
 }
 
 /** What becomes of a refresh token that is presented. */
-export function decideRefresh({ expiresAt, usedAt, revokedAt }: RefreshTokenRow, now: Date): 'renew' | 'refuse' | 'end-family' {
-  if (revokedAt || expiresAt <= now) return 'refuse';
-  if (!usedAt || now.getTime() - usedAt.getTime() <= graceMs) return 'renew';
+function decideRefresh({ isRevoked, expiresAtMs, usedAtMs }: RefreshToken, nowMs: number): 'renew' | 'refuse' | 'end-family' {
+  if (isRevoked || expiresAtMs <= nowMs) return 'refuse';
+  if (usedAtMs === null || nowMs - usedAtMs <= graceMs) return 'renew';
   return 'end-family';
 }
 
@@ -58,10 +58,11 @@ async function lockOwner(tx: EntityManager, hash: Buffer): Promise<User | null> 
   return owner ? tx.findOne(User, { id: owner.id }) : null;
 }
 
-async function lockToken(tx: EntityManager, hash: Buffer): Promise<RefreshTokenRow | null> {
-  const [token] = await execute<RefreshTokenRow>(
+async function lockToken(tx: EntityManager, hash: Buffer): Promise<RefreshToken | null> {
+  const [token] = await execute<RefreshToken>(
     tx,
-    sql`select family, user_id as "userId", expires_at as "expiresAt", used_at as "usedAt", revoked_at as "revokedAt"
+    sql`select family, revoked_at is not null as "isRevoked", (extract(epoch from expires_at) * 1000)::float8 as "expiresAtMs",
+               (extract(epoch from used_at) * 1000)::float8 as "usedAtMs"
         from refresh_tokens where hash = ${hash} for update`,
   );
   return token ?? null;

@@ -1,0 +1,35 @@
+import { ErrorBody } from '@sluice/contract';
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+
+/** Documents one route. Every route can answer the one error body. */
+export function operation(described: ZodOpenApiOperationObject & { summary: string; tags: string[] }): ZodOpenApiOperationObject {
+  const failure = { description: 'An error, by its code', content: { 'application/json': { schema: ErrorBody } } };
+  return { ...described, responses: { ...described.responses, default: failure } };
+}
+
+/** A JSON body of this schema. */
+export function body(schema: z.ZodType): ZodOpenApiRequestBodyObject {
+  return { required: true, content: { 'application/json': { schema } } };
+}
+
+/** Answers by status: a JSON body of a schema, or no body for null. */
+export function answers(schemas: Record<number, z.ZodType | null>): ZodOpenApiResponsesObject {
+  const entries = Object.entries(schemas).map(([status, schema]) => [
+    status,
+    schema ? { description: 'Done', content: { 'application/json': { schema } } } : { description: 'Done' },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Names in a path, such as `/v1/api-keys/{id}`. */
+export function inPath(...names: string[]): ZodOpenApiParameters {
+  return { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) };
+}
+
+/** The header that makes a create safe to send again. */
+export const idempotencyHeader: ZodOpenApiParameters = {
+  header: z.object({
+    'Idempotency-Key': z.string().max(255).optional().meta({ description: 'The same key and body answer the same object; another body is refused' }),
+  }),
+};

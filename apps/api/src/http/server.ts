@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sleep } from '@sluice/platform';
+import type { Drain } from './drain.ts';
+
+export interface RunningServer {
+  url: string;
+  /** Answers what is under way, ends open streams (their readers resume elsewhere), and refuses what is new. */
+  close(): Promise<void>;
+}
+
+interface ServerParts {
+  host: string;
+  /** 0 takes a free port. */
+  port: number;
+  drain: Drain;
+  /** How long answers under way have before their sockets are cut. */
+  graceMs?: number;
+}
+
+/** Serves an app. Rejects when the port is taken. */
+export async function startServer(app: RequestListener, { host, port, drain, graceMs = 10_000 }: ServerParts): Promise<RunningServer> {
+  const open = new Set<ServerResponse>();
+  const server = createServer(timeouts, (req, res) => {
+    open.add(res);
+    res.once('close', () => open.delete(res));
+    app(req, res);
+  });
+  server.keepAliveTimeout = 75_000;
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { port: boundPort } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    close: () => closeServer(server, { open, drain, graceMs }),
+  };
+}
+
+/** Longer than the keep-alive of a proxy in front, which would else meet sockets that close under its requests. */
+const timeouts = { headersTimeout: 80_000, requestTimeout: 60_000 };
+
+async function closeServer(server: Server, { open, drain, graceMs }: { open: Set<ServerResponse>; drain: Drain; graceMs: number }): Promise<void> {
+  drain.start();
+  const closed = once(server, 'close');
+  server.close();
+  const done = new AbortController();
+  void closed.then(() => done.abort());
+  const endsAt = performance.now() + graceMs;
+  // A connection that falls idle after `close` would wait for its keep-alive to end.
+  while (!done.signal.aborted && performance.now() < endsAt) {
+    for (const res of open) endStream(res);
+    server.closeIdleConnections();
+    await sleep(20, done.signal);
+  }
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Only a stream that never ends by itself: other answers are waited for. */
+function endStream(res: ServerResponse): void {
+  if (!res.headersSent || res.writableEnded || !String(res.getHeader('content-type')).startsWith('text/event-stream')) return;
+  // Its writer may be about to write; that fails, and the reader resumes from its cursor.
+  res.on('error', () => {});
+  res.end();
+}

@@ -1,0 +1,32 @@
+import { Router } from 'express';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ApiParts } from './api-parts.ts';
+import type { Access } from './http/access.ts';
+import { adminUserPaths, adminUserRoutes } from './routes/admin-users.ts';
+import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
+import { authPaths, authRoutes } from './routes/auth.ts';
+import { jobEventRoutes } from './routes/job-events.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { mePaths, meRoutes } from './routes/me.ts';
+
+export interface Mount {
+  path: string;
+  access: Access;
+  router: Router;
+  paths: ZodOpenApiPathsObject;
+  /** 64 kB unless set. */
+  bodyBytesMax?: number;
+}
+
+const jobBytesMax = 8 * 1024 * 1024;
+
+/** Every route under `/v1`, who may call it and how it is documented. */
+export function mountsOf(parts: ApiParts): Mount[] {
+  return [
+    { path: '/v1/auth', access: 'public', router: authRoutes(parts), paths: authPaths },
+    { path: '/v1/jobs', access: 'jobs', router: Router().use(jobEventRoutes(parts), jobRoutes(parts)), paths: {}, bodyBytesMax: jobBytesMax },
+    { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
+    { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
+    { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },
+  ];
+}
