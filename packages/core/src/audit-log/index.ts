@@ -1,0 +1,2 @@
+export * from './list-actions.ts';
+export * from './record-action.ts';

@@ -1,0 +1,52 @@
+import type { ModelCapability, Price } from '@sluice/contract';
+import { AppError } from '@sluice/platform';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from '../database/index.ts';
+import { selectModels, type ModelRow } from './model-row.ts';
+
+/** One entry of the ordered list that a job may be sent along. */
+export interface UsableRoute {
+  providerId: string;
+  /** The provider's name, for readers. */
+  provider: string;
+  model: string;
+}
+
+/** Everything that a submit needs to know of a model, and freezes on the job. */
+export interface ModelForSubmit {
+  id: string;
+  alias: string;
+  capabilities: ModelCapability[];
+  /** At least one, in the order they are tried. */
+  routes: UsableRoute[];
+  contextWindow: number | null;
+  maxOutputTokens: number | null;
+  defaultMaxTokens: number;
+  priceId: string;
+  /** In credits per 1,000 tokens. */
+  price: Price;
+}
+
+/**
+ * The model behind an alias; null when there is none, it is disabled, or all of its providers are.
+ * @throws AppError `invalid_request` when it has no price (never free by accident), `unavailable` when none of its providers has a usable key
+ */
+export async function findModel(em: EntityManager, alias: string): Promise<ModelForSubmit | null> {
+  const [row] = await selectModels(em, sql`where m.alias = ${alias}`);
+  return row ? planModel(row) : null;
+}
+
+/** Decides what a submit may use of a model. */
+export function planModel(row: ModelRow): ModelForSubmit | null {
+  const { id, alias, capabilities, contextWindow, maxOutputTokens, defaultMaxTokens, priceId, price } = row;
+  const enabled = row.routes.filter(({ isEnabled }) => isEnabled);
+  if (!row.enabled || enabled.length === 0) return null;
+  if (priceId === null || price === null) {
+    throw new AppError('invalid_request', `The model ${alias} has no price yet; an administrator must set one.`, { param: 'model' });
+  }
+  const routes = enabled.filter(({ hasKey }) => hasKey).map(({ providerId, provider, model }) => ({ providerId, provider, model }));
+  if (routes.length === 0) {
+    throw new AppError('unavailable', `No provider of the model ${alias} has a usable key now; an administrator must add one.`, { param: 'model' });
+  }
+  return { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, priceId, price };
+}
