@@ -1,0 +1,3 @@
+export * from './invariants.ts';
+export * from './recompute-cost.ts';
+export * from './run-audit.ts';
