@@ -6,6 +6,7 @@ import { adminUserPaths, adminUserRoutes } from './routes/admin-users.ts';
 import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
 import { authPaths, authRoutes } from './routes/auth.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
+import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
 
@@ -24,7 +25,7 @@ const jobBytesMax = 8 * 1024 * 1024;
 export function mountsOf(parts: ApiParts): Mount[] {
   return [
     { path: '/v1/auth', access: 'public', router: authRoutes(parts), paths: authPaths },
-    { path: '/v1/jobs', access: 'jobs', router: Router().use(jobEventRoutes(parts), jobRoutes(parts)), paths: {}, bodyBytesMax: jobBytesMax },
+    { path: '/v1/jobs', access: 'jobs', router: Router().use(jobEventRoutes(parts), jobRoutes(parts)), paths: jobPaths, bodyBytesMax: jobBytesMax },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },

@@ -1,1 +1,2 @@
-export {};
+export { composeBilling } from './compose.ts';
+export { startBilling } from './start-billing.ts';

@@ -1,8 +1,49 @@
 import { createDatabase, createVault } from '@sluice/core';
-import { createRedisBell, createRedisEventLog, createRedisSubscriber } from '@sluice/events';
+import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisAdmission } from '@sluice/limits';
-import { createClosers, createLogger, type Closers, type Settings } from '@sluice/platform';
+import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createChatClient } from '@sluice/providers';
-import { createProducer, prepareQueue } from '@sluice/queue';
-import { Redis } from 'ioredis';
+import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
 import { startWorker } from './start-worker.ts';
+
+/** A worker as a process of its own, on PostgreSQL and Redis. */
+export async function composeWorker(settings: Settings): Promise<{ closers: Closers; log: Logger }> {
+  const { DATABASE_URL: databaseUrl = '', REDIS_URL: redisUrl = '', REDIS_PREFIX: prefix, SECRET_KEY: secretKey = '' } = settings;
+  const closers = createClosers();
+  const log = createLogger(settings.LOG_LEVEL, 'worker');
+  const queue: QueueConnection = { kind: 'redis', url: redisUrl, prefix };
+  await prepareQueue(queue);
+
+  const db = await createDatabase({ url: databaseUrl, applicationName: 'sluice worker' });
+  closers.add('database', () => db.close());
+  await db.migrate();
+
+  const redis = await openRedis({ url: redisUrl, onError: (err) => log.warn({ err }, 'Redis connection') });
+  closers.add('redis', () => redis.disconnect());
+  const subscriber = createRedisSubscriber({ redis });
+  closers.add('redis subscriber', () => subscriber.close());
+  const producer = createProducer({ connection: queue, log });
+  closers.add('producer', () => producer.close());
+  const chatClient = createChatClient();
+  closers.add('chat client', () => chatClient.close());
+
+  const stores = { redis, subscriber, prefix };
+  await startWorker(
+    {
+      settings,
+      log,
+      clock: systemClock,
+      db,
+      vault: createVault(secretKey),
+      bell: createRedisBell(stores),
+      eventLog: createRedisEventLog(stores),
+      admission: createRedisAdmission(stores),
+      chatClient,
+      producer,
+      queue,
+    },
+    closers,
+  );
+  log.info('worker ready');
+  return { closers, log };
+}

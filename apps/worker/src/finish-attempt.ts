@@ -17,8 +17,8 @@ interface Ending {
  */
 export async function finishAttempt(state: WorkerState, { job, finished, writer }: Ending): Promise<void> {
   for (const event of renderAttemptEnd(finished)) writer.write(event);
-  const flushed = await writer.flush();
-  if (flushed === 'fenced') return;
+  await writer.flush();
+  if (writer.isFenced) return;
   const won = await state.finish.add(finished);
   if (!won) return;
   if (won.message) await state.producer.send([won.message]);

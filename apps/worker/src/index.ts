@@ -1,1 +1,3 @@
-export {};
+export { composeWorker } from './compose.ts';
+export type { WorkerParts } from './parts.ts';
+export { startWorker } from './start-worker.ts';

@@ -10,8 +10,9 @@ const lookMs = 1000;
 export async function waitForEnd({ db, eventLog }: JobParts, owner: JobOwner, waitMs: number, gone: AbortSignal): Promise<JobView> {
   const timeUp = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
   let heard = new AbortController();
-  const stopListening = await eventLog.listen(owner.jobId, (live) => {
-    if (live === 'look' || live.entries.some(({ event }) => event.type === 'job-end')) heard.abort();
+  const stopListening = await eventLog.listen(owner.jobId, (entries) => {
+    // None at all: something may have been missed.
+    if (entries.length === 0 || entries.some(({ event }) => event.type === 'job-end')) heard.abort();
   });
   try {
     for (;;) {

@@ -1,7 +1,7 @@
-import { isEnd, parseEventId, type EventPosition } from '@sluice/contract';
+import { eventId, isEnd, parseEventId, type EventPosition } from '@sluice/contract';
 import { findJob, getJob, useStreamTicket, type JobView } from '@sluice/core';
 import { AppError, notFound } from '@sluice/platform';
-import { Router, type Request } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { principalOf } from '../http/principal.ts';
 import { closedSignal, heartbeatFrame, renderFrame, startSse } from '../http/sse.ts';
 import { createChunkTranslator } from '../jobs/chat-chunks.ts';
@@ -10,21 +10,37 @@ import type { JobParts } from '../jobs/parts.ts';
 
 /** GET /v1/jobs/:id/events: server-sent events, resumed by Last-Event-ID or `?after=`. */
 export function jobEventRoutes(parts: JobParts): Router {
-  const router = Router();
-  router.get('/:id/events', async (req, res) => {
-    const after = cursorOf(req);
-    const render = rendererOf(req);
-    const job = await readableJob(parts, req);
-    // 204 tells an EventSource to stop reconnecting.
-    if (isEnd(job.status) && after && `${after.attempt}-${after.n}` === endIdOf(job)) return void res.status(204).end();
-    const sse = startSse(res);
-    for await (const item of follow(parts, { job, after, signal: closedSignal(res) })) {
-      for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : render(item)) await sse.write(frame);
-    }
-    sse.end();
+  return Router().get('/:id/events', async (req, res) => {
+    const job = req.query['ticket'] === undefined ? await getJob(parts.db.em(), ownerOf(req)) : await jobOfTicket(parts, req);
+    await sendEvents(parts, job, req, res);
   });
-  return router;
 }
+
+/** A stream ticket stands for the caller: a browser's EventSource can send no header. */
+async function jobOfTicket({ db }: JobParts, req: Request): Promise<JobView> {
+  const jobId = jobIdOf(req);
+  const { ticket } = req.query;
+  const isValid = typeof ticket === 'string' && (await useStreamTicket(db.em(), jobId, ticket));
+  if (!isValid) throw new AppError('unauthenticated', 'The stream ticket is wrong, used up or expired; ask for a new one.');
+  const job = await findJob(db.em(), jobId);
+  if (!job) throw notFound('job');
+  return job;
+}
+
+async function sendEvents(parts: JobParts, job: JobView, req: Request, res: Response): Promise<void> {
+  const after = cursorOf(req);
+  const render = rendererOf(req);
+  // 204 tells an EventSource to stop reconnecting.
+  if (isEnd(job.status) && after && eventId(after) === endIdOf(job)) return void res.status(204).end();
+  const sse = startSse(res);
+  for await (const item of follow(parts, { job, after, signal: closedSignal(res) })) {
+    for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : render(item)) await sse.write(frame);
+  }
+  sse.end();
+}
+
+const jobIdOf = (req: Request): string => String(req.params['id']);
+const ownerOf = (req: Request) => ({ jobId: jobIdOf(req), userId: principalOf(req).userId });
 
 type EventItem = Extract<StreamItem, { type: 'event' }>;
 
@@ -32,7 +48,7 @@ function rendererOf(req: Request): (item: EventItem) => string[] {
   const { format } = req.query;
   if (format === undefined) return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
   if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
-  const translate = createChunkTranslator(String(req.params['id']));
+  const translate = createChunkTranslator(jobIdOf(req));
   return ({ event }) => translate(event).map((data) => renderFrame({ data }));
 }
 
@@ -43,17 +59,6 @@ function cursorOf(req: Request): EventPosition | null {
   const position = typeof id === 'string' ? parseEventId(id) : null;
   if (!position) throw fault('after', 'must be the id of an event of this job, such as 1-7');
   return position;
-}
-
-async function readableJob({ db }: JobParts, req: Request): Promise<JobView> {
-  const jobId = String(req.params['id']);
-  const { ticket } = req.query;
-  if (ticket === undefined) return getJob(db.em(), { jobId, userId: principalOf(req).userId });
-  const isValid = typeof ticket === 'string' && (await useStreamTicket(db.em(), jobId, ticket));
-  if (!isValid) throw new AppError('unauthenticated', 'The stream ticket is wrong, used up or expired; ask for a new one.');
-  const job = await findJob(db.em(), jobId);
-  if (!job) throw notFound('job');
-  return job;
 }
 
 function fault(path: string, message: string): AppError {

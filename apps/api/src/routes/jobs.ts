@@ -3,7 +3,7 @@ import { cancelJob, createStreamTicket, getJob, isCancelling, listJobs, presentJ
 import { Router, type Request } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';
-import { principalOf, requireScope } from '../http/principal.ts';
+import { principalOf } from '../http/principal.ts';
 import { closedSignal } from '../http/sse.ts';
 import { acceptBulk } from '../jobs/accept-bulk.ts';
 import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
@@ -18,10 +18,8 @@ const ownerOf = (req: Request) => ({ jobId: String(req.params['id']), userId: pr
 
 export function jobRoutes(parts: JobParts): Router {
   const router = Router();
-  const read = requireScope('jobs:read');
-  const write = requireScope('jobs:write');
 
-  router.post('/', write, async (req, res) => {
+  router.post('/', async (req, res) => {
     const waitMs = waitMsOf(req);
     const request = parse(SubmitJobRequest, req.body);
     const submission = await planSubmission(parts, principalOf(req), request, idempotencyKeyOf(req));
@@ -31,26 +29,26 @@ export function jobRoutes(parts: JobParts): Router {
     res.status(isEnd(seen.status) && waitMs > 0 ? 200 : 202).json(presentJob(seen));
   });
 
-  router.post('/bulk', write, async (req, res) => {
+  router.post('/bulk', async (req, res) => {
     const { jobs } = parse(SubmitBulkRequest, req.body);
     const bulk = { caller: principalOf(req), rows: jobs, idempotencyKey: idempotencyKeyOf(req), requestId: String(req.id) };
     res.status(202).json({ object: 'list', data: await acceptBulk(parts, bulk) });
   });
 
-  router.get('/', read, async (req, res) => {
+  router.get('/', async (req, res) => {
     const query = parse(JobListQuery, req.query);
     const jobs = await listJobs(parts.db.em(), principalOf(req).userId, query);
     res.json(presentList(jobs.map(presentJob), query.limit));
   });
 
-  router.get('/:id', read, async (req, res) => {
+  router.get('/:id', async (req, res) => {
     const waitMs = waitMsOf(req);
     const owner = ownerOf(req);
     const job = waitMs > 0 ? await waitForEnd(parts, owner, waitMs, closedSignal(res)) : await getJob(parts.db.em(), owner);
     res.json(presentJob(job));
   });
 
-  router.post('/:id/cancel', write, async (req, res) => {
+  router.post('/:id/cancel', async (req, res) => {
     const owner = ownerOf(req);
     const job = await cancelJob(parts.db.em(), owner);
     if (isCancelling(job)) parts.bell.ring('cancel', job.id);
@@ -58,7 +56,7 @@ export function jobRoutes(parts: JobParts): Router {
     res.json(presentJob(isCancelling(job) ? await waitForEnd(parts, owner, cancelWaitMs, closedSignal(res)) : job));
   });
 
-  router.post('/:id/stream-ticket', read, async (req, res) => {
+  router.post('/:id/stream-ticket', async (req, res) => {
     const { id } = await getJob(parts.db.em(), ownerOf(req));
     const { ticket, expiresAt } = await createStreamTicket(parts.db.em(), id, parts.clock());
     res.status(201).json({ ticket, expires_at: expiresAt.toISOString() });

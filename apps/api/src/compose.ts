@@ -1,0 +1,57 @@
+import { createDatabase, createVault, ensureAdmin } from '@sluice/core';
+import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
+import { createRedisRateLimiter } from '@sluice/limits';
+import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
+import type { RunningServer } from './http/server.ts';
+import { startApi } from './start-api.ts';
+
+interface RunningApi {
+  server: RunningServer;
+  closers: Closers;
+  log: Logger;
+}
+
+/** The API as a process of its own, on PostgreSQL and Redis. */
+export async function composeApi(settings: Settings): Promise<RunningApi> {
+  const { DATABASE_URL: databaseUrl = '', REDIS_URL: redisUrl = '', REDIS_PREFIX: prefix, SECRET_KEY: secretKey = '' } = settings;
+  const closers = createClosers();
+  const log = createLogger(settings.LOG_LEVEL, 'api');
+  const queue: QueueConnection = { kind: 'redis', url: redisUrl, prefix };
+  await prepareQueue(queue);
+
+  const db = await createDatabase({ url: databaseUrl, applicationName: 'sluice api' });
+  closers.add('database', () => db.close());
+  await db.migrate();
+
+  const redis = await openRedis({ url: redisUrl, onError: (err) => log.warn({ err }, 'Redis connection') });
+  closers.add('redis', () => redis.disconnect());
+  const subscriber = createRedisSubscriber({ redis });
+  closers.add('redis subscriber', () => subscriber.close());
+  const producer = createProducer({ connection: queue, log });
+  closers.add('producer', () => producer.close());
+
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null, ADMIN_API_KEY: apiKey = null } = settings;
+  if (email) await ensureAdmin(db.em(), { email, password, apiKey, now: systemClock() });
+
+  const stores = { redis, subscriber, prefix };
+  const server = await startApi(
+    {
+      settings,
+      secretKey,
+      log,
+      clock: systemClock,
+      db,
+      vault: createVault(secretKey),
+      bell: createRedisBell(stores),
+      eventLog: createRedisEventLog(stores),
+      limiter: createRedisRateLimiter(stores),
+      producer,
+      probes: [],
+      // Without Redis jobs are still accepted and answered from their rows, so only the database decides.
+      readyChecks: [{ name: 'database', check: () => db.ping() }],
+    },
+    closers,
+  );
+  return { server, closers, log };
+}
