@@ -4,6 +4,7 @@ export * from './complete-price.ts';
 export * from './create-wallet.ts';
 export * from './decimal.ts';
 export * from './hold-credits.ts';
+export * from './iso-time.ts';
 export * from './orders.ts';
 export * from './plan-holds.ts';
 export * from './present-order.ts';

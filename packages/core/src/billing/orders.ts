@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderListQuery } from '@sluice/contract';
 import { execute, one, sql } from '../database/index.ts';
 import { checkCursor } from './check-cursor.ts';
+import { isoTime } from './iso-time.ts';
 
 /** A recharge: `amount` is a decimal string with 4 places. */
 export interface Order {
@@ -10,10 +11,11 @@ export interface Order {
   amount: string;
   note: string;
   createdBy: string;
-  createdAt: Date;
+  /** ISO-8601, UTC. */
+  createdAt: string;
 }
 
-const columns = sql`id, user_id as "userId", amount::text, note, created_by as "createdBy", created_at as "createdAt"`;
+const columns = sql`id, user_id as "userId", amount::text, note, created_by as "createdBy", ${isoTime(sql`created_at`)} as "createdAt"`;
 
 /** The order with this id, which there must be. */
 export function getOrder(em: EntityManager, id: string): Promise<Order> {

@@ -14,6 +14,6 @@ export function presentTransfer({ id, userId, kind, debit, credit, amount, jobId
     job_id: jobId,
     order_id: orderId,
     note,
-    created_at: createdAt.toISOString(),
+    created_at: createdAt,
   };
 }

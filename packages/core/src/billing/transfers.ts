@@ -2,6 +2,7 @@ import type { Account, ListQuery, TransferKind } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, one, sql } from '../database/index.ts';
 import { checkCursor } from './check-cursor.ts';
+import { isoTime } from './iso-time.ts';
 
 /** One row of the ledger: `amount`, a decimal string, went from `debit` to `credit`. */
 export interface Transfer {
@@ -14,10 +15,12 @@ export interface Transfer {
   jobId: string | null;
   orderId: string | null;
   note: string;
-  createdAt: Date;
+  /** ISO-8601, UTC. */
+  createdAt: string;
 }
 
-const columns = sql`id, user_id as "userId", kind, debit, credit, amount::text, job_id as "jobId", order_id as "orderId", note, created_at as "createdAt"`;
+const columns = sql`id, user_id as "userId", kind, debit, credit, amount::text, job_id as "jobId", order_id as "orderId", note,
+  ${isoTime(sql`created_at`)} as "createdAt"`;
 
 /** The transfer with this id, which there must be. */
 export function getTransfer(em: EntityManager, id: string): Promise<Transfer> {

@@ -259,7 +259,8 @@ create table settlements (
   check (usage_source not in ('estimated', 'mixed') or cost <= hold),
   check (cached_input_tokens <= input_tokens and reasoning_tokens <= output_tokens)
 );
-create index settlements_of_user on settlements (user_id, settled_at);
+create index settlements_of_user on settlements (user_id, settled_at, job_id);
+create index settlements_by_time on settlements (settled_at, job_id);
 -- Double entry: every row takes from one account and gives to another. wallet and receivable are the user's, the rest are ours.
 create table transfers (
   id text collate "C" primary key,
