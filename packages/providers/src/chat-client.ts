@@ -1,0 +1,56 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { ChatCall, ProviderEvent } from './chat-call.ts';
+import { streamAnswer } from './stream-answer.ts';
+
+export interface ChatClient {
+  /**
+   * Asks a provider and yields its answer as it comes. It ends normally only after a `finish`; whatever else happens is thrown as
+   * a ProviderFailure, `cancelled` when the signal was aborted. An aborted signal closes the provider's socket at once, and so
+   * does leaving the loop.
+   */
+  stream(call: ChatCall, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  /** Closes all connections, those of calls under way included. */
+  close(): Promise<void>;
+}
+
+interface ChatClientParts {
+  /** Makes the connections, with a connect timeout of its own; unset = a pool of ours. The caller closes it. */
+  dispatcher?: Dispatcher;
+}
+
+/** To one origin. A lane runs 200 calls at once unless told otherwise; calls beyond wait, and their first-token timer runs. */
+const connectionsMax = 1000;
+
+/** Opens the way out to providers. Nothing connects before the first call. */
+export function createChatClient({ dispatcher }: ChatClientParts = {}): ChatClient {
+  const agents = new Map<number, Agent>();
+
+  /** undici knows one connect timeout an agent; there are as many as settings differ, and mostly one. */
+  function agentFor(connectMs: number): Agent {
+    const agent = agents.get(connectMs) ?? createAgent(connectMs);
+    agents.set(connectMs, agent);
+    return agent;
+  }
+
+  return {
+    stream: (call, signal) => streamAnswer(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+}
+
+function createAgent(connectMs: number): Agent {
+  return new Agent({
+    connections: connectionsMax,
+    pipelining: 1,
+    // One call, one socket: closing it is the one way to cancel that every vendor understands.
+    allowH2: false,
+    // Short, because uvicorn (vLLM, many gateways) closes idle connections after 5 s without saying so; a server that says more gets more.
+    keepAliveTimeout: 4000,
+    // The timers of the call decide.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: connectMs },
+  });
+}

@@ -1,0 +1,32 @@
+import type { TokenCounts } from '@sluice/contract';
+import { asObject, type JsonObject } from './json-object.ts';
+
+/** Ten times the largest context there is. What is above is no count. */
+const countMax = 100_000_000;
+
+/**
+ * A vendor's usage as counts, or null when it cannot be true: a count that is missing, negative, fractional or absurd, or a
+ * prompt of no tokens. Parts never exceed the whole: cached is at most input, reasoning at most output.
+ */
+export function readTokenCounts(usage: unknown): TokenCounts | null {
+  const counts = asObject(usage);
+  const input = readCount(counts?.prompt_tokens);
+  const output = readCount(counts?.completion_tokens);
+  if (!counts || input === null || input === 0 || output === null) return null;
+  return {
+    input_tokens: input,
+    cached_input_tokens: Math.min(input, cachedTokens(counts)),
+    output_tokens: output,
+    reasoning_tokens: Math.min(output, readCount(asObject(counts.completion_tokens_details)?.reasoning_tokens) ?? 0),
+  };
+}
+
+/** OpenAI's field; then DeepSeek's; then Kimi's. */
+function cachedTokens(counts: JsonObject): number {
+  const detail = readCount(asObject(counts.prompt_tokens_details)?.cached_tokens);
+  return detail ?? readCount(counts.prompt_cache_hit_tokens) ?? readCount(counts.cached_tokens) ?? 0;
+}
+
+function readCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= countMax ? value : null;
+}
