@@ -1,7 +1,9 @@
 import type { AuthenticateParts } from './auth/authenticate.ts';
 import type { JobParts } from './jobs/parts.ts';
+import type { AdminProviderRoutesParts } from './routes/admin-providers.ts';
 import type { AuthRoutesParts } from './routes/auth.ts';
 import type { HealthRoutesParts } from './routes/health.ts';
+import type { LaneRoutesParts } from './routes/lanes.ts';
 
 /** Everything that some route needs; each names only what it uses itself. */
-export type ApiParts = AuthenticateParts & AuthRoutesParts & HealthRoutesParts & JobParts;
+export type ApiParts = AdminProviderRoutesParts & LaneRoutesParts & AuthenticateParts & AuthRoutesParts & HealthRoutesParts & JobParts;

@@ -2,13 +2,18 @@ import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ApiParts } from './api-parts.ts';
 import type { Access } from './http/access.ts';
+import { adminModelPaths, adminModelRoutes } from './routes/admin-models.ts';
+import { adminProviderPaths, adminProviderRoutes } from './routes/admin-providers.ts';
 import { adminUserPaths, adminUserRoutes } from './routes/admin-users.ts';
 import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
+import { auditLogPaths, auditLogRoutes } from './routes/audit-log.ts';
 import { authPaths, authRoutes } from './routes/auth.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { lanePaths, laneRoutes } from './routes/lanes.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
+import { modelPaths, modelRoutes } from './routes/models.ts';
 
 export interface Mount {
   path: string;
@@ -26,8 +31,13 @@ export function mountsOf(parts: ApiParts): Mount[] {
   return [
     { path: '/v1/auth', access: 'public', router: authRoutes(parts), paths: authPaths },
     { path: '/v1/jobs', access: 'jobs', router: Router().use(jobEventRoutes(parts), jobRoutes(parts)), paths: jobPaths, bodyBytesMax: jobBytesMax },
+    { path: '/v1/models', access: 'jobs', router: modelRoutes(parts), paths: modelPaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },
+    { path: '/v1/admin/providers', access: 'admin', router: adminProviderRoutes(parts), paths: adminProviderPaths },
+    { path: '/v1/admin/models', access: 'admin', router: adminModelRoutes(parts), paths: adminModelPaths },
+    { path: '/v1/admin/lanes', access: 'admin', router: laneRoutes(parts), paths: lanePaths },
+    { path: '/v1/admin/audit-log', access: 'admin', router: auditLogRoutes(parts), paths: auditLogPaths },
   ];
 }

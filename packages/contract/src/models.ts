@@ -92,3 +92,9 @@ export const PriceVersionObject = z
   .object({ id: z.string(), object: z.literal('price'), price: Price, created_at: z.iso.datetime() })
   .meta({ id: 'PriceVersion' });
 export type PriceVersionObject = z.infer<typeof PriceVersionObject>;
+
+/** OpenAI's list: all models, without pages. */
+export const PublicModelList = z.object({ object: z.literal('list'), data: z.array(PublicModelObject) });
+
+/** `id` is the alias. */
+export const DeletedModelObject = z.object({ id: z.string(), object: z.literal('model'), deleted: z.literal(true) });

@@ -106,3 +106,7 @@ export const LaneObject = z
   })
   .meta({ id: 'Lane' });
 export type LaneObject = z.infer<typeof LaneObject>;
+
+export const LaneList = z.object({ object: z.literal('list'), data: z.array(LaneObject) });
+
+export const DeletedProviderKeyObject = z.object({ id: z.string(), object: z.literal('provider_key'), deleted: z.literal(true) });

@@ -7,6 +7,11 @@ const list = z
   .optional()
   .transform((value) => (value ?? '').split(',').map((item) => item.trim()).filter(Boolean));
 
+const rate = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: 'must be a decimal such as 7 or 7.25, with at most 6 places' })
+  .refine((value) => /[1-9]/.test(value), { error: 'must be more than 0' });
+
 /** Every setting of every role. docs/configuration.md is made from this. */
 export const Settings = z.object({
   PORT: port.default(8080).meta({ description: 'Where the API listens; 0 takes a free port' }),
@@ -28,6 +33,8 @@ export const Settings = z.object({
   REGISTRATION: z.enum(['open', 'closed']).default('closed').meta({ description: '`open` lets anybody register' }),
   CORS_ORIGINS: list.meta({ description: 'Origins of web pages that may call the API, separated by commas' }),
   EGRESS_ALLOW: list.meta({ description: "Private hosts or CIDRs that users' webhooks may reach, separated by commas" }),
+  CREDITS_PER_CNY: rate.default('1').meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),
+  CREDITS_PER_USD: rate.default('7').meta({ description: 'The same for a US dollar' }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'How much is logged' }),
 });
 export type Settings = z.infer<typeof Settings>;
@@ -57,4 +64,15 @@ export function readSettings(role: Role, env: NodeJS.ProcessEnv = process.env): 
   const parsed = (role === 'standalone' ? embedded : distributed).safeParse(given);
   if (parsed.success) return parsed.data;
   throw new AppConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+}
+
+/**
+ * The API keys of vendors that the environment holds, by the names of their variables; an empty variable counts as unset.
+ * @throws AppConfigError when one could not be sent in a header
+ */
+export function readVendorKeys(names: string[], env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const given = names.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  const faults = given.filter(([, key]) => !/^[\x21-\x7e]{1,4096}$/.test(key)).map(([name]) => `${name}: must be printable ASCII without spaces`);
+  if (faults.length > 0) throw new AppConfigError(faults);
+  return Object.fromEntries(given);
 }

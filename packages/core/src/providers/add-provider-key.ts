@@ -5,8 +5,8 @@ import { recordAction } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { onceByKey } from '../idempotency/index.ts';
 import { insertProviderKey } from './insert-provider-key.ts';
-import { getProvider } from './list-providers.ts';
-import type { ProviderRow } from './provider-row.ts';
+import { getProviderKey } from './list-providers.ts';
+import type { ProviderKeyRow } from './provider-row.ts';
 import { lockProvider } from './update-provider.ts';
 import { isSealed, type Vault } from './vault.ts';
 
@@ -19,21 +19,21 @@ export interface AddProviderKey {
 }
 
 /**
- * Gives a provider one more key and answers the provider. The same secret twice is refused: admission counts by row, so it would
+ * Gives a provider one more key. The same secret twice is refused: admission counts by row, so it would
  * be called at twice its limits.
  * @throws AppError `not_found`, or `conflict` when the provider has this key
  */
-export function addProviderKey(em: EntityManager, { vault, actorId, idempotencyKey, providerId, request }: AddProviderKey): Promise<ProviderRow> {
+export function addProviderKey(em: EntityManager, { vault, actorId, idempotencyKey, providerId, request }: AddProviderKey): Promise<ProviderKeyRow> {
   return inTransaction(em, async (tx) => {
     await lockProvider(tx, providerId);
-    await onceByKey(tx, { userId: actorId, route: `providers/${providerId}/keys`, key: idempotencyKey, body: request }, async () => {
+    const { objectId: keyId } = await onceByKey(tx, { userId: actorId, route: `providers/${providerId}/keys`, key: idempotencyKey, body: request }, async () => {
       const { api_key: secret, weight, limits } = request;
       if (await hasSecret(tx, vault, providerId, secret)) throw new AppError('conflict', 'The provider has this key already.', { param: 'api_key' });
-      const keyId = await insertProviderKey(tx, vault, { providerId, secret, weight, limits, origin: 'admin' });
-      await recordAction(tx, { actorId, action: 'provider_key.create', objectId: keyId, details: { provider_id: providerId, weight, limits } });
-      return keyId;
+      const id = await insertProviderKey(tx, vault, { providerId, secret, weight, limits, origin: 'admin' });
+      await recordAction(tx, { actorId, action: 'provider_key.create', objectId: id, details: { provider_id: providerId, weight, limits } });
+      return id;
     });
-    return getProvider(tx, providerId);
+    return getProviderKey(tx, { providerId, keyId });
   });
 }
 

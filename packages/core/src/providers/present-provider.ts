@@ -1,5 +1,5 @@
-import type { ProviderObject, ProviderState } from '@sluice/contract';
-import type { ProviderRow } from './provider-row.ts';
+import type { ProviderKeyObject, ProviderObject, ProviderState } from '@sluice/contract';
+import type { ProviderKeyRow, ProviderRow } from './provider-row.ts';
 
 /** A provider as administrators see it. */
 export function presentProvider({ id, name, vendor, baseUrl, limits, enabled, createdAt, keys }: ProviderRow): ProviderObject {
@@ -12,9 +12,13 @@ export function presentProvider({ id, name, vendor, baseUrl, limits, enabled, cr
     limits,
     enabled,
     state: stateOf({ isEnabled: enabled, hasKey: keys.some((key) => key.enabled) }),
-    keys: keys.map((key) => ({ ...key, object: 'provider_key' })),
+    keys: keys.map(presentProviderKey),
     created_at: createdAt,
   };
+}
+
+export function presentProviderKey(key: ProviderKeyRow): ProviderKeyObject {
+  return { ...key, object: 'provider_key' };
 }
 
 export function stateOf({ isEnabled, hasKey }: { isEnabled: boolean; hasKey: boolean }): ProviderState {

@@ -3,6 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RawBuilder } from 'kysely';
 import { execute, sql } from '../database/index.ts';
 
+export type ProviderKeyRow = Omit<ProviderKeyObject, 'object'>;
+
 /** A provider with its keys, as it may be shown: no statement of this file reads a ciphertext. */
 export interface ProviderRow {
   id: string;
@@ -12,7 +14,7 @@ export interface ProviderRow {
   limits: ProviderLimits;
   enabled: boolean;
   createdAt: string;
-  keys: Omit<ProviderKeyObject, 'object'>[];
+  keys: ProviderKeyRow[];
 }
 
 /** Reads providers in one statement; `rest` is what follows `from providers p`, such as `where p.id = ...`. */

@@ -3,7 +3,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { recordAction } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { getProvider } from './list-providers.ts';
-import type { ProviderRow } from './provider-row.ts';
 import { lockProvider } from './update-provider.ts';
 
 export interface RemoveProviderKey {
@@ -13,10 +12,10 @@ export interface RemoveProviderKey {
 }
 
 /**
- * Removes a key for good and answers the provider.
+ * Removes a key for good.
  * @throws AppError `not_found`, or `conflict` for the last one: a provider always has a key
  */
-export function removeProviderKey(em: EntityManager, { actorId, providerId, keyId }: RemoveProviderKey): Promise<ProviderRow> {
+export function removeProviderKey(em: EntityManager, { actorId, providerId, keyId }: RemoveProviderKey): Promise<void> {
   return inTransaction(em, async (tx) => {
     await lockProvider(tx, providerId);
     const { keys } = await getProvider(tx, providerId);
@@ -25,6 +24,5 @@ export function removeProviderKey(em: EntityManager, { actorId, providerId, keyI
     if (keys.length === 1) throw new AppError('conflict', 'This is the only key of the provider: add another first, or disable it.');
     await execute(tx, sql`delete from provider_keys where id = ${keyId}`);
     await recordAction(tx, { actorId, action: 'provider_key.delete', objectId: keyId, details: { provider_id: providerId, last_four: key.last_four } });
-    return getProvider(tx, providerId);
   });
 }
