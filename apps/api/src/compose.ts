@@ -1,7 +1,7 @@
-import { createDatabase, createVault, ensureAdmin } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, seedVendors, vendorKeyNames } from '@sluice/core';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisRateLimiter } from '@sluice/limits';
-import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
 import type { RunningServer } from './http/server.ts';
 import { startApi } from './start-api.ts';
@@ -32,7 +32,11 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   closers.add('producer', () => producer.close());
 
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null, ADMIN_API_KEY: apiKey = null } = settings;
-  if (email) await ensureAdmin(db.em(), { email, password, apiKey, now: systemClock() });
+  const now = systemClock();
+  if (email) await ensureAdmin(db.em(), { email, password, apiKey, now });
+  const vault = createVault(secretKey);
+  const rates = { CNY: settings.CREDITS_PER_CNY, USD: settings.CREDITS_PER_USD };
+  await seedVendors(db.em(), { vault, vendorKeys: readVendorKeys(vendorKeyNames), rates, now });
 
   const stores = { redis, subscriber, prefix };
   const server = await startApi(
@@ -42,7 +46,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       log,
       clock: systemClock,
       db,
-      vault: createVault(secretKey),
+      vault,
       bell: createRedisBell(stores),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
 
@@ -16,6 +16,6 @@ const secretPaths = [
 ];
 
 /** JSON lines on standard error, so that standard output stays for what a person or script waits for. */
-export function createLogger(level: string, role: string): Logger {
-  return pino({ level, base: { role }, redact: { paths: secretPaths, censor: '[redacted]' } }, pino.destination(2));
+export function createLogger(level: string, role: string, destination: DestinationStream = pino.destination(2)): Logger {
+  return pino({ level, base: { role }, redact: { paths: secretPaths, censor: '[redacted]' } }, destination);
 }
