@@ -27,7 +27,6 @@ export async function startServer(app: RequestListener, { host, port, drain, gra
     res.once('close', () => open.delete(res));
     app(req, res);
   });
-  server.keepAliveTimeout = 75_000;
   server.listen(port, host);
   await once(server, 'listening');
   const { port: boundPort } = server.address() as AddressInfo;
@@ -37,8 +36,8 @@ export async function startServer(app: RequestListener, { host, port, drain, gra
   };
 }
 
-/** Longer than the keep-alive of a proxy in front, which would else meet sockets that close under its requests. */
-const timeouts = { headersTimeout: 80_000, requestTimeout: 60_000 };
+/** Keep-alive lasts longer than that of a proxy in front, which would else meet sockets that close under its requests. */
+const timeouts = { keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 120_000 };
 
 async function closeServer(server: Server, { open, drain, graceMs }: { open: Set<ServerResponse>; drain: Drain; graceMs: number }): Promise<void> {
   drain.start();

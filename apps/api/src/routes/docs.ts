@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Router } from 'express';
 
 /** Everything the page loads comes from here: it works without internet, and tells nobody that it was opened. */
@@ -31,7 +32,8 @@ const start = `Scalar.createApiReference('#reference', ${JSON.stringify({
 })});
 `;
 
-const viewer = createRequire(import.meta.url).resolve('@scalar/api-reference/dist/browser/standalone.js');
+/** The one file beside the package's entry that holds all it needs; the package does not export it by name. */
+const viewer = join(dirname(createRequire(import.meta.url).resolve('@scalar/api-reference')), 'browser/standalone.js');
 
 /** The reference of the API for people, and for programs as OpenAPI 3.1. */
 export function docsRoutes(openApiJson: () => string): Router {
@@ -39,6 +41,6 @@ export function docsRoutes(openApiJson: () => string): Router {
   router.get('/openapi.json', (_req, res) => void res.type('json').send(openApiJson()));
   router.get('/docs', (_req, res) => void res.type('html').send(page));
   router.get('/docs/start.js', (_req, res) => void res.type('js').send(start));
-  router.get('/docs/scalar.js', (_req, res) => res.sendFile(viewer, { maxAge: '1h' }));
+  router.get('/docs/scalar.js', (_req, res) => res.sendFile(viewer, { maxAge: '1h', dotfiles: 'allow' }));
   return router;
 }
