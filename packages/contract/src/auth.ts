@@ -8,7 +8,7 @@ export type RegisterRequest = z.infer<typeof RegisterRequest>;
 export const LoginRequest = z.strictObject({ email: Email, password: text(128) }).meta({ id: 'Login' });
 export type LoginRequest = z.infer<typeof LoginRequest>;
 
-export const RefreshRequest = z.strictObject({ refresh_token: text(256) }).meta({ id: 'Refresh' });
+export const RefreshRequest = z.strictObject({ refresh_token: text(4096) }).meta({ id: 'Refresh' });
 export type RefreshRequest = z.infer<typeof RefreshRequest>;
 
 /** A refresh token is good for one use; the answer carries the next one. */

@@ -21,8 +21,10 @@ interface CreateUser {
 export async function createUser(em: EntityManager, { actorId, request, idempotencyKey, now }: CreateUser): Promise<User> {
   const { email, external_id: externalId, password, role } = request;
   const passwordHash = password === undefined ? null : await hashPassword(password);
+  // The key's row keeps a fast hash of the body, which would give a weak password away.
+  const body = { ...request, password: password !== undefined };
   return inTransaction(em, async (tx) => {
-    const { objectId } = await onceByKey(tx, { userId: actorId, route: 'users', key: idempotencyKey, body: request }, async () => {
+    const { objectId } = await onceByKey(tx, { userId: actorId, route: 'users', key: idempotencyKey, body }, async () => {
       const user = await insertUser(tx, { email, externalId, passwordHash, role, now });
       await recordAction(tx, { actorId, action: 'user.create', objectId: user.id, details: { role } });
       return user.id;
