@@ -1,1 +1,11 @@
-export {};
+export * from './append-job-end.ts';
+export * from './bell.ts';
+export * from './event-log.ts';
+export * from './event-writer.ts';
+export * from './follow-job.ts';
+export * from './memory-bell.ts';
+export * from './memory-event-log.ts';
+export * from './open-redis.ts';
+export * from './redis-bell.ts';
+export * from './redis-event-log.ts';
+export * from './redis-subscriber.ts';

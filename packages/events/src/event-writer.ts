@@ -1,0 +1,103 @@
+import type { JobEvent } from '@sluice/contract';
+import { sleep } from '@sluice/platform';
+import type { AppendOutcome, AppendRule, EventLog } from './event-log.ts';
+import { addEvent } from './merge-events.ts';
+
+export interface EventWriterOptions {
+  jobId: string;
+  attempt: number;
+  retentionS: number;
+  /** Told once when a higher attempt has written: what this attempt still does is for nothing. */
+  onFenced?: () => void;
+}
+
+export interface EventWriter {
+  /**
+   * Takes an event and returns at once. An attempt that has an answer of its own begins with `attempt-start`. After a fence or
+   * a flush that gave up it does nothing.
+   */
+  write(event: JobEvent): void;
+  /**
+   * Resolves to true when everything is in the log, to false when the writer is fenced or when the log could not be written
+   * within `giveUpMs` (5 s unless told). Then the writer ends and forgets what is left: the job must finish although its log
+   * cannot be written. `appendJobEnd` sees that the answer is not whole, and readers get it from the row.
+   */
+  flush(giveUpMs?: number): Promise<boolean>;
+  /** A higher attempt has written. */
+  readonly isFenced: boolean;
+}
+
+const firstRetryMs = 50;
+const longestRetryMs = 2000;
+
+/**
+ * Writes one attempt's events. One append at most is under way; what arrives meanwhile is joined (neighbouring deltas become
+ * one) and goes next, so a slow log costs fewer and larger appends and the first event goes at once. A failed append is sent
+ * again unchanged until it is answered.
+ *
+ * When the log was emptied, everything so far is written anew behind a new `attempt-start`, at an `n` above all that was ever
+ * sent: a late copy of an earlier append can then never stand where other content is expected.
+ */
+export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, onFenced }: EventWriterOptions): EventWriter {
+  const whole: JobEvent[] = [];
+  const stop = new AbortController();
+  let pending: JobEvent[] = [];
+  let state: 'open' | 'fenced' | 'gave-up' = 'open';
+  let draining: Promise<void> | null = null;
+  let n = 0;
+
+  async function drain(): Promise<void> {
+    while (state === 'open' && pending.length > 0) {
+      const events = pending;
+      pending = [];
+      for (const event of events) addEvent(whole, event);
+      if ((await put(events, 'next')) === 'lost') await put([...whole], 'anew');
+    }
+    draining = null;
+  }
+
+  async function put(events: JobEvent[], rule: AppendRule): Promise<AppendOutcome | null> {
+    const from = { attempt, n };
+    n += events.length;
+    const outcome = await retry(() => log.append(jobId, from, events, retentionS, rule));
+    if (outcome === 'fenced') end('fenced');
+    return outcome;
+  }
+
+  async function retry(append: () => Promise<AppendOutcome>): Promise<AppendOutcome | null> {
+    for (let delayMs = firstRetryMs; state === 'open'; delayMs = Math.min(2 * delayMs, longestRetryMs)) {
+      try {
+        return await append();
+      } catch {
+        await sleep(delayMs, stop.signal);
+      }
+    }
+    return null;
+  }
+
+  function end(reason: 'fenced' | 'gave-up'): void {
+    if (state !== 'open') return;
+    state = reason;
+    pending = [];
+    stop.abort();
+    if (reason === 'fenced') onFenced?.();
+  }
+
+  return {
+    write(event) {
+      if (state !== 'open') return;
+      addEvent(pending, event);
+      draining ??= drain();
+    },
+    async flush(giveUpMs = 5000) {
+      const limit = new AbortController();
+      const waiting = draining;
+      if (waiting) await Promise.race([waiting.then(() => limit.abort()), sleep(giveUpMs, limit.signal)]);
+      if (draining) end('gave-up');
+      return state === 'open';
+    },
+    get isFenced() {
+      return state === 'fenced';
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { EventPosition, JobEvent, JobEventEntry } from '@sluice/contract';
+import { eventId } from '@sluice/contract';
+import type { Redis } from 'ioredis';
+import type { AppendOutcome, EventLog } from './event-log.ts';
+import { parseLiveCopy, type LiveCopy } from './live-copy.ts';
+import { defineEventScripts } from './redis-scripts.ts';
+import type { RedisSubscriber } from './redis-subscriber.ts';
+import { judgeRead } from './whole-read.ts';
+
+export interface RedisEventLogParts {
+  redis: Redis;
+  /** Belongs to the caller, who closes it, as `redis` does. */
+  subscriber: RedisSubscriber;
+  prefix: string;
+}
+
+/**
+ * The log as a Redis stream `<prefix>:{<jobId>}:events`, one field an entry with the event's JSON. An append is one script:
+ * check, add, expire, publish. Redis 7 or Valkey; works on a cluster, since a log is one key.
+ */
+export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLogParts): EventLog {
+  const scripts = defineEventScripts(redis);
+  const keyOf = (jobId: string): string => `${prefix}:{${jobId}}:events`;
+
+  return {
+    async append(jobId, from, events, retentionS, rule = 'next') {
+      const texts = events.map((event) => JSON.stringify(event));
+      return (await scripts.append(keyOf(jobId), from.attempt, from.n, retentionS, rule, ...texts)) as AppendOutcome;
+    },
+
+    async read(jobId, after, limit) {
+      const entries = await readFrom(redis, keyOf(jobId), after, limit);
+      return judgeRead({ after, entries, last: entries.length > 0 ? null : await readLast(redis, keyOf(jobId)) });
+    },
+
+    async expire(jobId, retentionS) {
+      await redis.expire(keyOf(jobId), retentionS);
+    },
+
+    listen: (jobId, onLive) =>
+      subscriber.listen(keyOf(jobId), (message) => {
+        const { entries, before } = message === 'look' ? missed : parseLiveCopy(message.payload);
+        onLive(entries, before);
+      }),
+    close: () => Promise.resolve(),
+  };
+}
+
+const missed: LiveCopy = { entries: [], before: null };
+
+/** The cursor's own entry is read too: `judgeRead` wants it as a proof. */
+async function readFrom(redis: Redis, key: string, after: EventPosition | null, limit: number): Promise<JobEventEntry[]> {
+  const rows = after ? await redis.xrange(key, eventId(after), '+', 'COUNT', limit + 1) : await redis.xrange(key, '-', '+', 'COUNT', limit);
+  return rows.map(toEntry);
+}
+
+async function readLast(redis: Redis, key: string): Promise<JobEventEntry | null> {
+  const [row] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
+  return row ? toEntry(row) : null;
+}
+
+function toEntry([id, fields]: [id: string, fields: string[]]): JobEventEntry {
+  return { id, event: JSON.parse(fields[1] ?? 'null') as JobEvent };
+}
