@@ -2,11 +2,14 @@ import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ApiParts } from './api-parts.ts';
 import type { Access } from './http/access.ts';
+import { adjustmentPaths, adjustmentRoutes } from './routes/adjustments.ts';
 import { adminModelPaths, adminModelRoutes } from './routes/admin-models.ts';
 import { adminProviderPaths, adminProviderRoutes } from './routes/admin-providers.ts';
+import { adminUsagePaths, adminUsageRoutes } from './routes/admin-usage.ts';
 import { adminUserPaths, adminUserRoutes } from './routes/admin-users.ts';
 import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogPaths, auditLogRoutes } from './routes/audit-log.ts';
+import { auditPaths, auditRoutes } from './routes/audit.ts';
 import { authPaths, authRoutes } from './routes/auth.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
@@ -14,6 +17,9 @@ import { jobRoutes } from './routes/jobs.ts';
 import { lanePaths, laneRoutes } from './routes/lanes.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
 import { modelPaths, modelRoutes } from './routes/models.ts';
+import { orderPaths, orderRoutes } from './routes/orders.ts';
+import { usagePaths, usageRoutes } from './routes/usage.ts';
+import { walletPaths, walletRoutes } from './routes/wallet.ts';
 
 export interface Mount {
   path: string;
@@ -34,10 +40,16 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/models', access: 'jobs', router: modelRoutes(parts), paths: modelPaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
+    { path: '/v1/wallet', access: 'account', router: walletRoutes(parts), paths: walletPaths },
+    { path: '/v1/usage', access: 'account', router: usageRoutes(parts), paths: usagePaths },
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },
     { path: '/v1/admin/providers', access: 'admin', router: adminProviderRoutes(parts), paths: adminProviderPaths },
     { path: '/v1/admin/models', access: 'admin', router: adminModelRoutes(parts), paths: adminModelPaths },
     { path: '/v1/admin/lanes', access: 'admin', router: laneRoutes(parts), paths: lanePaths },
+    { path: '/v1/admin/orders', access: 'admin', router: orderRoutes(parts), paths: orderPaths },
+    { path: '/v1/admin/adjustments', access: 'admin', router: adjustmentRoutes(parts), paths: adjustmentPaths },
+    { path: '/v1/admin/usage', access: 'admin', router: adminUsageRoutes(parts), paths: adminUsagePaths },
+    { path: '/v1/admin/audit', access: 'admin', router: auditRoutes(parts), paths: auditPaths },
     { path: '/v1/admin/audit-log', access: 'admin', router: auditLogRoutes(parts), paths: auditLogPaths },
   ];
 }
