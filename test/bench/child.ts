@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Closers } from '@sluice/platform';
+import { tie } from '../../infra/tie.mjs';
+
+export interface Child {
+  pid: number;
+  /** Waits for a line on standard output. */
+  says(line: RegExp): Promise<string>;
+  /** SIGTERM, and waits for the end; SIGKILL after ten seconds. */
+  close(): Promise<void>;
+}
+
+interface ChildOptions {
+  /** From the root of the repository. */
+  script: string;
+  args?: string[];
+  env?: Record<string, string>;
+  closers: Closers;
+}
+
+const rootDir = join(import.meta.dirname, '..', '..');
+
+/** Runs a server as a process of its own, without our environment; it ends with us at the latest. */
+export async function startChild({ script, args = [], env = {}, closers }: ChildOptions): Promise<Child> {
+  const { PATH = '', HOME = '/' } = process.env;
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: rootDir,
+    env: { PATH, HOME, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  tie(child, { reach: 'process' });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output = `${output}${text}`.slice(-10_000)));
+  const exited = once(child, 'exit');
+  await once(child, 'spawn');
+
+  async function close(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(impatience);
+  }
+
+  closers.add(script, close);
+  return {
+    pid: child.pid ?? 0,
+    async says(line) {
+      while (!line.test(output)) {
+        const [code] = await Promise.race([once(child.stdout, 'data').then(() => [null]), exited]);
+        if (code !== null) throw new Error(`${script} ended with ${code} before it was ready`);
+      }
+      return line.exec(output)?.[0] ?? '';
+    },
+    close,
+  };
+}
+
+/** The memory a process keeps in RAM, in bytes. */
+export function residentBytes(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+}
