@@ -13,7 +13,6 @@ export function tie(child, { reach }) {
   const watcher = spawn('sh', ['-c', 'cat; kill -s TERM -- "$1"', 'sh', target], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   watcher.on('error', () => {});
   watcher.unref();
-  watcher.stdin.unref();
   // The number of an ended process may soon belong to another one.
   child.once('exit', () => watcher.kill('SIGKILL'));
 }

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase } from '@sluice/core';
 import { createClosers, createLogger } from '@sluice/platform';
 import { startPostgres } from '@sluice/postgres';
 import { runAsAdmin, templateName } from './database.ts';
+import { createTestFolder } from './folder.ts';
 import { checkRedis, startRedis } from './start-redis.ts';
 
 /*
@@ -18,10 +17,10 @@ const log = createLogger('warn', 'test');
 const onProgress = (message: string) => console.error(message);
 
 async function startDatabase(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'sluice-test-'));
-  closers.add('folder', () => rmSync(dir, { recursive: true, force: true }));
+  const folder = createTestFolder();
+  closers.add('folder', folder.close);
   const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '400' };
-  const postgres = await startPostgres({ dataDir: join(dir, 'postgres'), log, settings });
+  const postgres = await startPostgres({ dataDir: join(folder.path, 'postgres'), log, settings });
   closers.add('PostgreSQL', postgres.close);
   await createTemplate(postgres.url);
   return postgres.url;

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { tie } from '../../infra/tie.mjs';
 import { findRedis } from './find-redis.ts';
+import { createTestFolder } from './folder.ts';
 
 export interface RedisServer {
   url: string;
@@ -19,10 +19,10 @@ const startWithinMs = 20_000;
 /** A Redis of one's own, for tests that flush, stop or kill it. It ends with this process at the latest. */
 export async function startRedis(onProgress: (message: string) => void = () => {}): Promise<RedisServer> {
   const program = findRedis(onProgress);
-  const dir = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
+  const folder = createTestFolder();
   const port = await freePort();
-  const logFile = join(dir, 'redis.log');
-  const settings = { port, bind: '127.0.0.1', dir, logfile: logFile, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction' };
+  const logFile = join(folder.path, 'redis.log');
+  const settings = { port, bind: '127.0.0.1', dir: folder.path, logfile: logFile, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction' };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   child.unref();
@@ -30,7 +30,7 @@ export async function startRedis(onProgress: (message: string) => void = () => {
   const close = async () => {
     child.ref();
     if (child.kill('SIGKILL')) await once(child, 'exit');
-    rmSync(dir, { recursive: true, force: true });
+    await folder.close();
   };
   const url = `redis://127.0.0.1:${port}`;
   try {

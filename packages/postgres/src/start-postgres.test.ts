@@ -1,29 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@sluice/platform';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestFolder, type TestFolder } from '../../../test/support/folder.ts';
 import { startPostgres, type Postgres } from './start-postgres.ts';
 
 const log = createLogger('silent', 'test');
 const isRoot = process.getuid?.() === 0;
 
-let parentDir: string;
+let folder: TestFolder;
 let dataDir: string;
 const started: Postgres[] = [];
 
 beforeEach(() => {
-  parentDir = mkdtempSync(join(tmpdir(), 'sluice-postgres-'));
-  dataDir = join(parentDir, 'deep', 'postgres');
+  folder = createTestFolder();
+  dataDir = join(folder.path, 'deep', 'postgres');
 });
 
 afterEach(async () => {
   for (const postgres of started.splice(0)) await postgres.close();
-  rmSync(parentDir, { recursive: true, force: true });
+  await folder.close();
 });
 
 async function start(settings: Record<string, string> = {}): Promise<Postgres> {
@@ -138,9 +138,8 @@ describe('startPostgres', () => {
   });
 
   it.runIf(isRoot)('works below a folder that only root may enter', async () => {
-    const closedDir = join(parentDir, 'closed');
-    mkdirSync(closedDir);
-    chmodSync(closedDir, 0o700);
+    const closedDir = join(folder.path, 'closed');
+    mkdirSync(closedDir, { mode: 0o700 });
     dataDir = join(closedDir, 'a-rather-long-name-as-they-come-up-in-build-machines'.repeat(3), 'postgres');
     const first = await start();
     await query(first, 'create table kept as select 1 as one; checkpoint');
