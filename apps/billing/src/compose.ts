@@ -19,6 +19,5 @@ export async function composeBilling(settings: Settings): Promise<{ closers: Clo
   closers.add('redis subscriber', () => subscriber.close());
 
   await startBilling({ db, bell: createRedisBell({ redis, subscriber, prefix }), log }, closers);
-  log.info('billing worker ready');
   return { closers, log };
 }

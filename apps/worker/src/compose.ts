@@ -44,6 +44,5 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
     },
     closers,
   );
-  log.info('worker ready');
   return { closers, log };
 }
