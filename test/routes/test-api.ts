@@ -1,6 +1,6 @@
 import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
 import { createDatabase, createModelDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
-import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
+import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
@@ -9,6 +9,7 @@ import { createCaller, type Caller } from './caller.ts';
 export interface TestApi {
   url: string;
   db: Database;
+  bell: Bell;
   mounts: Mount[];
   admin: Caller;
   /** Calls without a credential. */
@@ -50,6 +51,7 @@ export async function startTestApi(env: Partial<Record<keyof Settings, string>> 
   return {
     url: server.url,
     db,
+    bell: parts.bell,
     mounts: mountsOf(parts),
     admin,
     anonymous: as(null),

@@ -34,7 +34,9 @@ export const CreateModelRequest = z
     routes: Routes,
     context_window: tokens.nullable().default(null),
     max_output_tokens: tokens.nullable().default(null),
-    default_max_tokens: tokens.optional().meta({ description: 'What a job may answer at most when it does not say: 2,048, or less where the model answers less' }),
+    default_max_tokens: tokens
+      .optional()
+      .meta({ description: 'What a job may answer at most when it does not say: 2,048, or less where the model answers less' }),
     price: Price,
   })
   .meta({ id: 'CreateModel' });

@@ -24,14 +24,15 @@ export const ProviderBaseUrl = z
 /** A provider's API key: it goes into a header as it is. */
 export const ProviderApiKey = z
   .string()
-  .min(1)
   .max(4096)
   .regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces' });
 
 export const ProviderName = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be letters, digits, dots, dashes and underscores, and begin with a letter or digit' });
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    error: 'must be letters, digits, dots, dashes and underscores, and begin with a letter or digit',
+  });
 
 const weight = z.int().min(1).max(1000).meta({ description: 'The share of calls this key takes, beside the other keys of its provider' });
 

@@ -9,7 +9,17 @@ import {
   PriceVersionObject,
   UpdateModelRequest,
 } from '@sluice/contract';
-import { createModel, deleteModel, getModel, listModels, listPrices, presentModel, setPrice, updateModel, type Database } from '@sluice/core';
+import {
+  createModel,
+  deleteModel,
+  getModel,
+  listModels,
+  listPrices,
+  presentModel,
+  setPrice,
+  updateModel,
+  type Database,
+} from '@sluice/core';
 import type { Clock } from '@sluice/platform';
 import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -37,9 +47,17 @@ export function adminModelRoutes(parts: AdminModelRoutesParts): Router {
 
   router.post('/', async (req, res) => {
     const request = parse(CreateModelRequest, req.body);
-    const model = await createModel(db.em(), { actorId: principalOf(req).userId, idempotencyKey: idempotencyKeyOf(req), request, now: clock() });
+    const model = await createModel(db.em(), {
+      actorId: principalOf(req).userId,
+      idempotencyKey: idempotencyKeyOf(req),
+      request,
+      now: clock(),
+    });
     announceChange(parts);
-    res.status(201).location(`/v1/admin/models/${encodeURIComponent(model.alias)}`).json(presentModel(model));
+    res
+      .status(201)
+      .location(`/v1/admin/models/${encodeURIComponent(model.alias)}`)
+      .json(presentModel(model));
   });
 
   router.get('/:alias', async (req, res) => {
@@ -90,8 +108,19 @@ export const adminModelPaths: ZodOpenApiPathsObject = {
   },
   '/v1/admin/models/{alias}': {
     get: operation({ tags, summary: 'Show a model', requestParams: inPath('alias'), responses: answers({ 200: ModelObject }) }),
-    patch: operation({ tags, summary: 'Change, disable or enable a model', requestParams: inPath('alias'), requestBody: body(UpdateModelRequest), responses: answers({ 200: ModelObject }) }),
-    delete: operation({ tags, summary: 'Remove a model that no job has used', requestParams: inPath('alias'), responses: answers({ 200: DeletedModelObject }) }),
+    patch: operation({
+      tags,
+      summary: 'Change, disable or enable a model',
+      requestParams: inPath('alias'),
+      requestBody: body(UpdateModelRequest),
+      responses: answers({ 200: ModelObject }),
+    }),
+    delete: operation({
+      tags,
+      summary: 'Remove a model that no job has used',
+      requestParams: inPath('alias'),
+      responses: answers({ 200: DeletedModelObject }),
+    }),
   },
   '/v1/admin/models/{alias}/price': {
     put: operation({
@@ -104,6 +133,11 @@ export const adminModelPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/admin/models/{alias}/prices': {
-    get: operation({ tags, summary: 'List the versions of the price', requestParams: { ...inPath('alias'), query: ListQuery }, responses: answers({ 200: listOf(PriceVersionObject) }) }),
+    get: operation({
+      tags,
+      summary: 'List the versions of the price',
+      requestParams: { ...inPath('alias'), query: ListQuery },
+      responses: answers({ 200: listOf(PriceVersionObject) }),
+    }),
   },
 };

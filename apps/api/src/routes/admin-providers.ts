@@ -49,7 +49,12 @@ export function adminProviderRoutes(parts: AdminProviderRoutesParts): Router {
 
   router.post('/', async (req, res) => {
     const request = parse(CreateProviderRequest, req.body);
-    const provider = await createProvider(db.em(), { vault, actorId: principalOf(req).userId, idempotencyKey: idempotencyKeyOf(req), request });
+    const provider = await createProvider(db.em(), {
+      vault,
+      actorId: principalOf(req).userId,
+      idempotencyKey: idempotencyKeyOf(req),
+      request,
+    });
     announceChange(parts);
     res.status(201).location(`/v1/admin/providers/${provider.id}`).json(presentProvider(provider));
   });
@@ -107,7 +112,12 @@ const tags = ['Administration: providers'];
 
 export const adminProviderPaths: ZodOpenApiPathsObject = {
   '/v1/admin/providers': {
-    get: operation({ tags, summary: 'List providers with the state of their keys', requestParams: { query: ListQuery }, responses: answers({ 200: listOf(ProviderObject) }) }),
+    get: operation({
+      tags,
+      summary: 'List providers with the state of their keys',
+      requestParams: { query: ListQuery },
+      responses: answers({ 200: listOf(ProviderObject) }),
+    }),
     post: operation({
       tags,
       summary: 'Add a provider with its first key',
@@ -119,7 +129,13 @@ export const adminProviderPaths: ZodOpenApiPathsObject = {
   },
   '/v1/admin/providers/{id}': {
     get: operation({ tags, summary: 'Show a provider', requestParams: inPath('id'), responses: answers({ 200: ProviderObject }) }),
-    patch: operation({ tags, summary: 'Change a provider', requestParams: inPath('id'), requestBody: body(UpdateProviderRequest), responses: answers({ 200: ProviderObject }) }),
+    patch: operation({
+      tags,
+      summary: 'Change a provider',
+      requestParams: inPath('id'),
+      requestBody: body(UpdateProviderRequest),
+      responses: answers({ 200: ProviderObject }),
+    }),
   },
   '/v1/admin/providers/{id}/keys': {
     post: operation({
@@ -130,8 +146,19 @@ export const adminProviderPaths: ZodOpenApiPathsObject = {
       responses: answers({ 201: ProviderKeyObject }),
     }),
   },
-  '/v1/admin/providers/{id}/keys/{key_id}': {
-    patch: operation({ tags, summary: 'Change, disable or enable a key', requestParams: inPath('id', 'key_id'), requestBody: body(UpdateProviderKeyRequest), responses: answers({ 200: ProviderKeyObject }) }),
-    delete: operation({ tags, summary: 'Remove a key that is not the only one', requestParams: inPath('id', 'key_id'), responses: answers({ 200: DeletedProviderKeyObject }) }),
+  '/v1/admin/providers/{id}/keys/{keyId}': {
+    patch: operation({
+      tags,
+      summary: 'Change, disable or enable a key',
+      requestParams: inPath('id', 'keyId'),
+      requestBody: body(UpdateProviderKeyRequest),
+      responses: answers({ 200: ProviderKeyObject }),
+    }),
+    delete: operation({
+      tags,
+      summary: 'Remove a key that is not the only one',
+      requestParams: inPath('id', 'keyId'),
+      responses: answers({ 200: DeletedProviderKeyObject }),
+    }),
   },
 };

@@ -19,6 +19,11 @@ export function auditLogRoutes({ db }: { db: Database }): Router {
 
 export const auditLogPaths: ZodOpenApiPathsObject = {
   '/v1/admin/audit-log': {
-    get: operation({ tags: ['Administration'], summary: 'List what was changed, and by whom', requestParams: { query: ListQuery }, responses: answers({ 200: listOf(AuditEntryObject) }) }),
+    get: operation({
+      tags: ['Administration'],
+      summary: 'List what was changed, and by whom',
+      requestParams: { query: ListQuery },
+      responses: answers({ 200: listOf(AuditEntryObject) }),
+    }),
   },
 };

@@ -30,7 +30,15 @@ async function presentLane({ producer, log }: LaneRoutesParts, backlog: LaneBack
     log.warn({ err, provider }, 'the messages of a lane could not be counted');
     return null;
   });
-  return { provider_id: providerId, object: 'lane', provider, state, messages, jobs: { queued, running }, oldest_queued_ms: oldestQueuedMs };
+  return {
+    provider_id: providerId,
+    object: 'lane',
+    provider,
+    state,
+    messages,
+    jobs: { queued, running },
+    oldest_queued_ms: oldestQueuedMs,
+  };
 }
 
 export const lanePaths: ZodOpenApiPathsObject = {

@@ -28,7 +28,12 @@ const tags = ['Models'];
 
 export const modelPaths: ZodOpenApiPathsObject = {
   '/v1/models': {
-    get: operation({ tags, summary: 'List the models you may ask', description: 'All of them, without pages.', responses: answers({ 200: PublicModelList }) }),
+    get: operation({
+      tags,
+      summary: 'List the models you may ask',
+      description: 'All of them, without pages.',
+      responses: answers({ 200: PublicModelList }),
+    }),
   },
   '/v1/models/{alias}': {
     get: operation({ tags, summary: 'Show a model', requestParams: inPath('alias'), responses: answers({ 200: PublicModelObject }) }),

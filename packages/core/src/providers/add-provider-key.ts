@@ -23,21 +23,37 @@ export interface AddProviderKey {
  * be called at twice its limits.
  * @throws AppError `not_found`, or `conflict` when the provider has this key
  */
-export function addProviderKey(em: EntityManager, { vault, actorId, idempotencyKey, providerId, request }: AddProviderKey): Promise<ProviderKeyRow> {
+export function addProviderKey(
+  em: EntityManager,
+  { vault, actorId, idempotencyKey, providerId, request }: AddProviderKey,
+): Promise<ProviderKeyRow> {
   return inTransaction(em, async (tx) => {
     await lockProvider(tx, providerId);
-    const { objectId: keyId } = await onceByKey(tx, { userId: actorId, route: `providers/${providerId}/keys`, key: idempotencyKey, body: request }, async () => {
-      const { api_key: secret, weight, limits } = request;
-      if (await hasSecret(tx, vault, providerId, secret)) throw new AppError('conflict', 'The provider has this key already.', { param: 'api_key' });
-      const id = await insertProviderKey(tx, vault, { providerId, secret, weight, limits, origin: 'admin' });
-      await recordAction(tx, { actorId, action: 'provider_key.create', objectId: id, details: { provider_id: providerId, weight, limits } });
-      return id;
-    });
+    const { objectId: keyId } = await onceByKey(
+      tx,
+      { userId: actorId, route: `providers/${providerId}/keys`, key: idempotencyKey, body: request },
+      async () => {
+        const { api_key: secret, weight, limits } = request;
+        if (await hasSecret(tx, vault, providerId, secret))
+          throw new AppError('conflict', 'The provider has this key already.', { param: 'api_key' });
+        const id = await insertProviderKey(tx, vault, { providerId, secret, weight, limits, origin: 'admin' });
+        await recordAction(tx, {
+          actorId,
+          action: 'provider_key.create',
+          objectId: id,
+          details: { provider_id: providerId, weight, limits },
+        });
+        return id;
+      },
+    );
     return getProviderKey(tx, { providerId, keyId });
   });
 }
 
 async function hasSecret(tx: EntityManager, vault: Vault, providerId: string, secret: string): Promise<boolean> {
-  const keys = await execute<{ id: string; ciphertext: Buffer }>(tx, sql`select id, ciphertext from provider_keys where provider_id = ${providerId}`);
+  const keys = await execute<{ id: string; ciphertext: Buffer }>(
+    tx,
+    sql`select id, ciphertext from provider_keys where provider_id = ${providerId}`,
+  );
   return keys.some(({ id, ciphertext }) => isSealed(vault, { sealed: ciphertext, rowId: id, secret }));
 }

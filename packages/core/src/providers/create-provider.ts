@@ -28,7 +28,12 @@ export function createProvider(em: EntityManager, { vault, actorId, idempotencyK
       const providerId = await insertProvider(tx, { name, vendor: null, baseUrl, limits });
       if (providerId === null) throw new AppError('conflict', `There is a provider called ${name} already.`, { param: 'name' });
       const keyId = await insertProviderKey(tx, vault, { providerId, secret, weight: 1, limits: {}, origin: 'admin' });
-      await recordAction(tx, { actorId, action: 'provider.create', objectId: providerId, details: { name, base_url: baseUrl, limits, key_id: keyId } });
+      await recordAction(tx, {
+        actorId,
+        action: 'provider.create',
+        objectId: providerId,
+        details: { name, base_url: baseUrl, limits, key_id: keyId },
+      });
       return providerId;
     });
     return getProvider(tx, objectId);

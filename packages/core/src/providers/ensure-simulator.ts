@@ -29,7 +29,8 @@ export function ensureSimulator(em: EntityManager, { vault, baseUrl, now }: { va
     const createdId = await insertProvider(tx, { name: vendor, vendor, baseUrl, limits: {} });
     const row = await findVendor(tx, vendor);
     if (!row) return;
-    if (createdId === null) await execute(tx, sql`update providers set base_url = ${baseUrl} where id = ${row.id} and base_url <> ${baseUrl}`);
+    if (createdId === null)
+      await execute(tx, sql`update providers set base_url = ${baseUrl} where id = ${row.id} and base_url <> ${baseUrl}`);
     else await insertProviderKey(tx, vault, { providerId: row.id, secret: 'simulator', weight: 1, limits: {}, origin: 'environment' });
     await seedModels(tx, { vendor, provider: row.name, models, now });
   });

@@ -46,7 +46,9 @@ export function planModel(row: ModelRow): ModelForSubmit | null {
   }
   const routes = enabled.filter(({ hasKey }) => hasKey).map(({ providerId, provider, model }) => ({ providerId, provider, model }));
   if (routes.length === 0) {
-    throw new AppError('unavailable', `No provider of the model ${alias} has a usable key now; an administrator must add one.`, { param: 'model' });
+    throw new AppError('unavailable', `No provider of the model ${alias} has a usable key now; an administrator must add one.`, {
+      param: 'model',
+    });
   }
   return { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, priceId, price };
 }

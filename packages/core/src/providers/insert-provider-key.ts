@@ -12,7 +12,11 @@ interface NewProviderKey {
 }
 
 /** Writes a key, encrypted for its own row, and answers its id. */
-export async function insertProviderKey(tx: EntityManager, vault: Vault, { providerId, secret, weight, limits, origin }: NewProviderKey): Promise<string> {
+export async function insertProviderKey(
+  tx: EntityManager,
+  vault: Vault,
+  { providerId, secret, weight, limits, origin }: NewProviderKey,
+): Promise<string> {
   const id = newId('providerKey');
   await execute(
     tx,

@@ -21,7 +21,7 @@ export async function listLaneBacklogs(em: EntityManager): Promise<LaneBacklog[]
     sql`select p.id as "providerId", p.name as provider, p.enabled as "isEnabled",
                exists (select from provider_keys k where k.provider_id = p.id and k.enabled) as "hasKey",
                coalesce(j.queued, 0)::int as queued, coalesce(j.running, 0)::int as running,
-               greatest(extract(epoch from now() - j.oldest) * 1000, 0)::float8 as "oldestQueuedMs"
+               case when j.oldest is not null then greatest(extract(epoch from now() - j.oldest) * 1000, 0) end::float8 as "oldestQueuedMs"
         from providers p left join (
           select provider_id, count(*) filter (where status = 'queued') as queued, count(*) filter (where status = 'running') as running,
                  min(created_at) filter (where status = 'queued') as oldest

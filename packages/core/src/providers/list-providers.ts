@@ -21,7 +21,10 @@ export async function getProvider(em: EntityManager, id: string): Promise<Provid
 }
 
 /** @throws AppError `not_found`, also for a key of another provider */
-export async function getProviderKey(em: EntityManager, { providerId, keyId }: { providerId: string; keyId: string }): Promise<ProviderKeyRow> {
+export async function getProviderKey(
+  em: EntityManager,
+  { providerId, keyId }: { providerId: string; keyId: string },
+): Promise<ProviderKeyRow> {
   const { keys } = await getProvider(em, providerId);
   const key = keys.find(({ id }) => id === keyId);
   if (!key) throw notFound('key of this provider');

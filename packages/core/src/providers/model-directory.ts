@@ -22,9 +22,11 @@ interface ModelDirectoryParts {
 export function createModelDirectory({ em, ttlMs, nowMs = () => performance.now() }: ModelDirectoryParts): ModelDirectory {
   const entries = new Map<string, { model: Promise<ModelForSubmit | null>; staleAtMs: number }>();
 
+  const read = async (alias: string): Promise<ModelForSubmit | null> => findModel(em(), alias);
+
   function look(alias: string): Promise<ModelForSubmit | null> {
     if (entries.size >= entriesMax) entries.clear();
-    const entry = { model: findModel(em(), alias), staleAtMs: nowMs() + ttlMs };
+    const entry = { model: read(alias), staleAtMs: nowMs() + ttlMs };
     entries.set(alias, entry);
     // A fault is not remembered: the next caller looks again.
     entry.model.catch(() => entries.get(alias) === entry && entries.delete(alias));

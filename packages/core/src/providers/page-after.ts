@@ -9,7 +9,11 @@ import { execute, sql } from '../database/index.ts';
  * a condition, such as `from providers p where true`.
  * @throws AppError `invalid_request` for a cursor that is not one of the rows
  */
-export async function pageAfter(em: EntityManager, rows: RawBuilder<unknown>, { limit, after, order }: ListQuery): Promise<RawBuilder<unknown>> {
+export async function pageAfter(
+  em: EntityManager,
+  rows: RawBuilder<unknown>,
+  { limit, after, order }: ListQuery,
+): Promise<RawBuilder<unknown>> {
   const isBeyond = order === 'asc' ? sql`>` : sql`<`;
   const direction = order === 'asc' ? sql`asc` : sql`desc`;
   const end = sql`order by id ${direction} limit ${limit + 1}`;

@@ -21,7 +21,15 @@ export function presentModel(model: ModelRow): ModelObject {
 }
 
 /** A model as callers see it: OpenAI's object, and what this service adds. It must be one that is offered. */
-export function presentPublicModel({ alias, capabilities, routes, contextWindow, maxOutputTokens, price, createdAt }: ModelRow): PublicModelObject {
+export function presentPublicModel({
+  alias,
+  capabilities,
+  routes,
+  contextWindow,
+  maxOutputTokens,
+  price,
+  createdAt,
+}: ModelRow): PublicModelObject {
   return {
     id: alias,
     object: 'model',

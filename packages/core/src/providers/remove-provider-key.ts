@@ -23,6 +23,11 @@ export function removeProviderKey(em: EntityManager, { actorId, providerId, keyI
     if (!key) throw notFound('key of this provider');
     if (keys.length === 1) throw new AppError('conflict', 'This is the only key of the provider: add another first, or disable it.');
     await execute(tx, sql`delete from provider_keys where id = ${keyId}`);
-    await recordAction(tx, { actorId, action: 'provider_key.delete', objectId: keyId, details: { provider_id: providerId, last_four: key.last_four } });
+    await recordAction(tx, {
+      actorId,
+      action: 'provider_key.delete',
+      objectId: keyId,
+      details: { provider_id: providerId, last_four: key.last_four },
+    });
   });
 }

@@ -8,7 +8,11 @@ export async function replaceRoutes(tx: EntityManager, modelId: string, routes: 
   const names = routes.map(({ provider }) => provider);
   const known = await execute<{ name: string }>(tx, sql`select name from providers where name = any(${names})`);
   const knownNames = new Set(known.map(({ name }) => name));
-  refuse(names.flatMap((name, i) => (knownNames.has(name) ? [] : [{ path: `routes.${i}.provider`, message: `there is no provider called ${name}` }])));
+  refuse(
+    names.flatMap((name, i) =>
+      knownNames.has(name) ? [] : [{ path: `routes.${i}.provider`, message: `there is no provider called ${name}` }],
+    ),
+  );
 
   await execute(tx, sql`delete from model_routes where model_id = ${modelId}`);
   await execute(

@@ -71,7 +71,8 @@ async function seedVendor(tx: EntityManager, { vault, vendor, secret, models, no
   const row = await findVendor(tx, vendor.id);
   if (!row) return { vendor: vendor.id, provider: 'name_taken', key: 'kept', models: [] };
 
-  if (provider === 'created') await insertProviderKey(tx, vault, { providerId: row.id, secret, weight: 1, limits: {}, origin: 'environment' });
+  if (provider === 'created')
+    await insertProviderKey(tx, vault, { providerId: row.id, secret, weight: 1, limits: {}, origin: 'environment' });
   const key = provider === 'created' ? 'added' : await replaceEnvironmentKey(tx, vault, { providerId: row.id, secret });
   const aliases = await seedModels(tx, { vendor: vendor.id, provider: row.name, models, now });
 

@@ -20,7 +20,12 @@ export function setPrice(em: EntityManager, { actorId, alias, price, now }: SetP
     const { id, priceId: earlierId } = await lockModel(tx, alias);
     const priceId = await createPrice(tx, id, price, now);
     await execute(tx, sql`update models set price_id = ${priceId} where id = ${id}`);
-    await recordAction(tx, { actorId, action: 'model.set_price', objectId: id, details: { alias, price_id: priceId, earlier_price_id: earlierId, price } });
+    await recordAction(tx, {
+      actorId,
+      action: 'model.set_price',
+      objectId: id,
+      details: { alias, price_id: priceId, earlier_price_id: earlierId, price },
+    });
     return getModelById(tx, id);
   });
 }

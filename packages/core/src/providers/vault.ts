@@ -40,7 +40,8 @@ export function createVault(secretKey: string): Vault {
     },
     open(sealed, rowId) {
       const bytes = Buffer.from(sealed);
-      if (bytes.length < headerLength + ivLength + tagLength || bytes[0] !== version) throw new VaultError('The stored key is damaged. Paste it again.');
+      if (bytes.length < headerLength + ivLength + tagLength || bytes[0] !== version)
+        throw new VaultError('The stored key is damaged. Paste it again.');
       if (!bytes.subarray(0, headerLength).equals(header)) {
         throw new VaultError('The key was encrypted under another SECRET_KEY. Set that one again, or paste the key again.');
       }

@@ -27,7 +27,14 @@ const rareFields = {
     })
     .optional(),
   scheduled_prices: z
-    .array(z.strictObject({ effective_from: z.iso.date().refine((date) => date > compiledOn, { error: 'is past' }), input: Amount, output: Amount, cached_input: price }))
+    .array(
+      z.strictObject({
+        effective_from: z.iso.date().refine((date) => date > compiledOn, { error: 'is past' }),
+        input: Amount,
+        output: Amount,
+        cached_input: price,
+      }),
+    )
     .optional(),
   alt_currency_prices: z.array(z.strictObject({ currency: Currency, input: Amount, output: Amount, cached_input: price })).optional(),
   embedding_dimensions: positive.optional(),

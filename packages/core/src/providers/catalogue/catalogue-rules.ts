@@ -59,7 +59,14 @@ function modelFaults(model: CatalogueModel): string[] {
   return [...rules.flatMap(([isBroken, fault]) => (isBroken ? [fault] : [])), ...priceFaults(model), ...tierFaults(model)];
 }
 
-function priceFaults({ price_unit: unit, input_price: input, output_price: output, cached_input_price: cached, status, notes }: CatalogueModel): string[] {
+function priceFaults({
+  price_unit: unit,
+  input_price: input,
+  output_price: output,
+  cached_input_price: cached,
+  status,
+  notes,
+}: CatalogueModel): string[] {
   const isPriced = input !== null || output !== null;
   const rules: [boolean, string][] = [
     [isPriced !== (unit !== null), 'the unit and the prices disagree'],
@@ -74,11 +81,13 @@ function tierFaults({ tiers, input_price: input, output_price: output, cached_in
   const [first] = tiers;
   if (!first) return [];
   const faults = tiers.length === 1 ? ['it has a single tier'] : [];
-  if (first.input !== input || first.output !== output || first.cached_input !== cached) faults.push('the base price is not the first tier');
+  if (first.input !== input || first.output !== output || first.cached_input !== cached)
+    faults.push('the base price is not the first tier');
   tiers.forEach((tier, i) => {
     const before = tiers[i - 1];
     if (tier.up_to_input_tokens === null && i < tiers.length - 1) faults.push('an open tier is not the last');
-    if (before && tier.up_to_input_tokens !== null && tier.up_to_input_tokens <= (before.up_to_input_tokens ?? 0)) faults.push('the tiers do not ascend');
+    if (before && tier.up_to_input_tokens !== null && tier.up_to_input_tokens <= (before.up_to_input_tokens ?? 0))
+      faults.push('the tiers do not ascend');
     if (before && isAbove(before.input, tier.input)) faults.push('the input price falls by tier');
   });
   return faults;

@@ -22,7 +22,14 @@ export interface CreditRates {
  * passed on, since a price here depends on tokens alone.
  */
 export function renderListPrice(model: CatalogueModel, rates: CreditRates): Price | null {
-  const { price_unit: unit, input_price: input, output_price: output, cached_input_price: cached, tiers, thinking_output_tiers: thinkingTiers } = model;
+  const {
+    price_unit: unit,
+    input_price: input,
+    output_price: output,
+    cached_input_price: cached,
+    tiers,
+    thinking_output_tiers: thinkingTiers,
+  } = model;
   if (unit !== 'per_1m_tokens' || input === null || output === null) return null;
   const toCredits = (amount: string): string => perThousand(amount, rates[model.currency]);
   if (tiers.length === 0) {
