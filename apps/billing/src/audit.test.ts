@@ -49,7 +49,7 @@ test('a finding is shown and is the exit code', async () => {
   const { code, output } = await audit({ DATABASE_URL: database.url });
   expect(code).toBe(1);
   expect(output).toContain('usr_1: balance 5.0000, transfers 0\n');
-  expect(output).toMatch(/\n1 findings\n$/);
+  expect(output).toMatch(/\n1 finding\n$/);
 });
 
 test('the embedded database is found in DATA_DIR, also when nothing runs', async () => {

@@ -2,7 +2,7 @@ import type { AuditReport, AuditResult } from '@sluice/contract';
 
 /** The report for people: a line an invariant, examples under those that are broken, and a sum at the end. */
 export function renderAudit({ findings, invariants }: AuditReport): string {
-  const verdict = findings === 0 ? `${invariants.length} invariants hold` : `${findings} findings`;
+  const verdict = findings === 0 ? `${invariants.length} invariants hold` : `${findings} ${findings === 1 ? 'finding' : 'findings'}`;
   return [...invariants.flatMap(renderInvariant), '', verdict, ''].join('\n');
 }
 
