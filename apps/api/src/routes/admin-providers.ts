@@ -146,18 +146,18 @@ export const adminProviderPaths: ZodOpenApiPathsObject = {
       responses: answers({ 201: ProviderKeyObject }),
     }),
   },
-  '/v1/admin/providers/{id}/keys/{keyId}': {
+  '/v1/admin/providers/{id}/keys/{key_id}': {
     patch: operation({
       tags,
       summary: 'Change, disable or enable a key',
-      requestParams: inPath('id', 'keyId'),
+      requestParams: inPath('id', 'key_id'),
       requestBody: body(UpdateProviderKeyRequest),
       responses: answers({ 200: ProviderKeyObject }),
     }),
     delete: operation({
       tags,
       summary: 'Remove a key that is not the only one',
-      requestParams: inPath('id', 'keyId'),
+      requestParams: inPath('id', 'key_id'),
       responses: answers({ 200: DeletedProviderKeyObject }),
     }),
   },
