@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
-import { createDatabase, createVault, ensureAdmin, type Database } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, recharge, type Database } from '@sluice/core';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
 import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
@@ -37,7 +37,8 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   const queue: QueueConnection = { kind: 'postgres', url: databaseUrl, poolSize: queuePoolSize };
   await prepareQueue(queue);
   const { adminEmail: email, adminPassword: password, adminApiKey: apiKey, secretKey } = secrets;
-  await ensureAdmin(db.em(), { email, password, apiKey, now: systemClock() });
+  const { userId, isNew } = await ensureAdmin(db.em(), { email, password, apiKey, now: systemClock() });
+  if (isNew) await giveFirstCredits(db, userId);
   const vault = createVault(secretKey);
   await seedProviders({ db, vault, closers, log, settings });
 
@@ -60,6 +61,12 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
   const server = await startApi({ ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [], readyChecks }, closers);
   return { url: server.url, welcome: renderWelcome({ url: server.url, secrets }), closers, log };
+}
+
+/** For the tour: enough for thousands of questions to the simulator. */
+async function giveFirstCredits(db: Database, userId: string): Promise<void> {
+  const order = { userId, amount: '1000', note: 'Credits to begin with', createdBy: userId, idempotencyKey: 'first-credits', now: systemClock() };
+  await recharge(db.em(), order);
 }
 
 async function startOwnPostgres(settings: Settings, closers: Closers, log: Logger): Promise<string> {

@@ -21,13 +21,18 @@ Try it in another terminal:
 export SLUICE_API_KEY=${key}
 
 # 1. Ask, and watch the answer come
-curl -sN "${url}$(curl -s ${url}/v1/jobs -H "Authorization: Bearer $SLUICE_API_KEY" -H 'Content-Type: application/json' \\
-  -d '{"model":"sluice-sim","input":"Why do queues make systems calm?"}' | sed 's/.*"id":"\\(job_[a-z0-9]*\\)".*/\\/v1\\/jobs\\/\\1\\/events/')" -H "Authorization: Bearer $SLUICE_API_KEY"
+JOB=$(curl -s ${url}/v1/jobs -H "Authorization: Bearer $SLUICE_API_KEY" -H 'Content-Type: application/json' \\
+  -d '{"model":"sluice-sim","input":"Why do queues make systems calm?"}' | grep -o 'job_[a-z0-9]*' | head -1)
+curl -N ${url}/v1/jobs/$JOB/events -H "Authorization: Bearer $SLUICE_API_KEY"
 
-# 2. Ask and wait, from a script
-node -e 'fetch("${url}/v1/jobs?wait=60",{method:"POST",headers:{Authorization:"Bearer "+process.env.SLUICE_API_KEY,"Content-Type":"application/json"},body:JSON.stringify({model:"sluice-sim",input:"Name three rivers."})}).then(r=>r.json()).then(job=>console.log(job.output.text, job.billing))'
+# 2. Ask with the official openai package
+mkdir -p /tmp/sluice-try && cd /tmp/sluice-try && npm install --silent openai && node --input-type=module -e '
+import OpenAI from "openai";
+const client = new OpenAI({ baseURL: "${url}/v1", apiKey: process.env.SLUICE_API_KEY });
+const answer = await client.chat.completions.create({ model: "sluice-sim", messages: [{ role: "user", content: "Name three rivers." }] });
+console.log(answer.choices[0].message.content, answer.usage);'
 
-# 3. Read the API
-open ${url}/docs 2>/dev/null || xdg-open ${url}/docs
+# 3. Read the API, in a browser
+${url}/docs
 `;
 }
