@@ -38,7 +38,7 @@ export function createApp(parts: ApiParts): Express {
 function mountAll(app: Express, parts: ApiParts): void {
   const mounts = mountsOf(parts);
   let openApiJson: string | null = null;
-  app.use(docsRoutes(() => (openApiJson ??= renderOpenApi([healthPaths, ...mounts.map(({ paths }) => paths)]))));
+  app.use(docsRoutes(() => (openApiJson ??= renderOpenApi([...mounts.map(({ paths }) => paths), healthPaths]))));
   const authenticate = createAuthenticate(parts);
   for (const { path, access, router, bodyBytesMax: bytesMax = bodyBytesMax } of mounts) {
     app.use(path, namesMount(path), guardOf(access, { ...parts, authenticate }), readJson(bytesMax), router);
