@@ -27,7 +27,9 @@ export function startCallTimers({ timeouts, signal, isReading }: CallTimersParts
   const fail = (failure: ProviderFailure) => controller.abort(failure);
 
   const total = after(totalMs, () => fail(new ProviderFailure('timeout_total', `The answer was not complete within ${totalMs} ms.`)));
-  const first = after(firstTokenMs, () => fail(new ProviderFailure('timeout_first_token', `The provider sent no token within ${firstTokenMs} ms.`)));
+  const first = after(firstTokenMs, () =>
+    fail(new ProviderFailure('timeout_first_token', `The provider sent no token within ${firstTokenMs} ms.`)),
+  );
   let idle: NodeJS.Timeout | null = null;
   const startIdle = () =>
     after(idleMs, () => {

@@ -43,7 +43,7 @@ export async function openAnswer(call: ChatCall, { dispatcher, signal, nowMs }: 
     logger: silent,
     logLevel: 'off',
     fetch: async (url, init) => {
-      transport.answer = await send(String(url), init, { dispatcher, signal });
+      transport.answer = await send(url instanceof Request ? url.url : url, init, { dispatcher, signal });
       // The SDK only needs to know that there is an answer.
       return new Response(null);
     },
@@ -58,11 +58,20 @@ export async function openAnswer(call: ChatCall, { dispatcher, signal, nowMs }: 
   return acceptAnswer(transport.answer, nowMs);
 }
 
-async function send(url: string, init: RequestInit | undefined, parts: { dispatcher: Dispatcher; signal: AbortSignal }): Promise<Answer> {
+async function send(
+  url: string | URL,
+  init: RequestInit | undefined,
+  parts: { dispatcher: Dispatcher; signal: AbortSignal },
+): Promise<Answer> {
   const given = new Headers(init?.headers);
   const headers = Object.fromEntries(sentHeaders.map((name) => [name, given.get(name) ?? '']));
   const body = typeof init?.body === 'string' ? init.body : null;
-  const answer = await request(url, { method: 'POST', headers: { ...headers, 'user-agent': 'sluice', 'accept-encoding': 'identity' }, body, ...parts });
+  const answer = await request(url, {
+    method: 'POST',
+    headers: { ...headers, 'user-agent': 'sluice', 'accept-encoding': 'identity' },
+    body,
+    ...parts,
+  });
   // A body that is closed while nobody reads it must not bring the process down.
   answer.body.on('error', ignore);
   return answer;

@@ -19,7 +19,8 @@ export function readRetryAfterMs({ headers, message, nowMs }: RetryHints): numbe
 function readHeader(value: string | undefined, nowMs: number): number | undefined {
   const seconds = readNumber(value, 1000);
   if (seconds !== undefined || value === undefined) return seconds;
-  const atMs = Date.parse(value);
+  // JavaScript takes almost anything for a date; one in a header has the name of a month.
+  const atMs = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : atMs - nowMs;
 }
 

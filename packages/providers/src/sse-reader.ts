@@ -52,7 +52,8 @@ export function createSseReader(): SseReader {
     events = [];
     if (!isTooLong) parser.feed(text);
     // Events that came before the long one are good, and are read first.
-    if (isTooLong && events.length === 0) throw new ProviderFailure('malformed', 'The provider sent an event of more than 1,000,000 characters.');
+    if (isTooLong && events.length === 0)
+      throw new ProviderFailure('malformed', 'The provider sent an event of more than 1,000,000 characters.');
     return events;
   }
 

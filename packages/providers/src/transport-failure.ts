@@ -19,6 +19,8 @@ export function decideTransportKind(code: string, { hasAnswer }: { hasAnswer: bo
 export function transportCode(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = innerError(at)) {
     if ('code' in at && typeof at.code === 'string' && at.code) return at.code;
+    // undici gives only some of its parser's errors the code they have in Node.
+    if (at.name === 'HTTPParserError') return 'HPE_INVALID';
   }
   return '';
 }

@@ -24,7 +24,10 @@ interface OpenCallParts {
 /** Enters a call into the ledger and into its key's limits; a caller that closes the connection ends it. */
 export function openSimCall({ ledger, limits, key, request, response }: OpenCallParts): OpenCall {
   const tooMany = limits.enter(key, Date.now());
-  const call = ledger.start({ key: key.slice(-4), model: request.model, tag: request.directive.tag ?? null, isStream: request.isStream }, Date.now());
+  const call = ledger.start(
+    { key: key.slice(-4), model: request.model, tag: request.directive.tag ?? null, isStream: request.isStream },
+    Date.now(),
+  );
 
   function end(outcome: string): void {
     if (call.endedAt !== null) return;

@@ -29,7 +29,8 @@ export function createSimChat({ ledger, ticker, faults }: SimChatParts): SimChat
   let limits = createSimLimits(faults);
 
   function plan({ tooMany }: OpenCall, request: SimRequest): SimRefusal | SimAnswer {
-    if (tooMany) return planAnswer(request, { status: 429, retry_after: tooMany.retryAfterS, message: 'The rate limit of this key is reached.' });
+    if (tooMany)
+      return planAnswer(request, { status: 429, retry_after: tooMany.retryAfterS, message: 'The rate limit of this key is reached.' });
     const directive = tries.apply(request.directive, request.prompt);
     const fault = hasFault(directive) ? null : dice();
     return planAnswer(request, { ...directive, ...fault });

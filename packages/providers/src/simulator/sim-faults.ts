@@ -28,7 +28,10 @@ export const SimFaults = z
     requests_per_minute: z.int().positive().optional(),
     concurrency: z.int().positive().optional(),
   })
-  .refine(({ rates }) => Object.values(rates).reduce((sum, rate) => sum + rate, 0) <= 1, { error: 'add up to more than 1', path: ['rates'] });
+  .refine(({ rates }) => Object.values(rates).reduce((sum, rate) => sum + rate, 0) <= 1, {
+    error: 'add up to more than 1',
+    path: ['rates'],
+  });
 export type SimFaults = z.infer<typeof SimFaults>;
 
 /** Draws what happens to each call, in the order they come; the seed determines it. */

@@ -43,7 +43,17 @@ export function createSimLedger(): SimBook {
   return {
     start(known, startedAt) {
       started += 1;
-      const call = { id: started, ...known, outcome: 'open', status: null, tokens: 0, startedAt, firstTokenAt: null, endedAt: null, clientClosedAt: null };
+      const call = {
+        id: started,
+        ...known,
+        outcome: 'open',
+        status: null,
+        tokens: 0,
+        startedAt,
+        firstTokenAt: null,
+        endedAt: null,
+        clientClosedAt: null,
+      };
       calls.push(call);
       // Let go in lumps: shifting one by one would move the whole array for each call.
       if (calls.length >= callsMax * 1.1) {

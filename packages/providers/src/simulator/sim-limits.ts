@@ -21,7 +21,8 @@ export function createSimLimits({ requests_per_minute: perMinute, concurrency }:
       uses.set(key, use);
       while (use.callsAt[0] !== undefined && use.callsAt[0] <= nowMs - 60_000) use.callsAt.shift();
       const [oldest] = use.callsAt;
-      if (perMinute && oldest !== undefined && use.callsAt.length >= perMinute) return { retryAfterS: Math.ceil((oldest + 60_000 - nowMs) / 1000) };
+      if (perMinute && oldest !== undefined && use.callsAt.length >= perMinute)
+        return { retryAfterS: Math.ceil((oldest + 60_000 - nowMs) / 1000) };
       if (concurrency && use.open >= concurrency) return { retryAfterS: 1 };
       use.open += 1;
       if (perMinute) use.callsAt.push(nowMs);

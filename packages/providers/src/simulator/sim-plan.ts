@@ -69,7 +69,12 @@ const codes: Record<number, string> = { 401: 'invalid_api_key', 404: 'model_not_
 /** An error as OpenAI writes it. */
 export function errorBody({ status = 500, code, message }: Pick<SimDirective, 'status' | 'code' | 'message'>): string {
   const type = status >= 500 ? 'server_error' : 'invalid_request_error';
-  const error = { message: message ?? `The simulator was told to answer ${status}.`, type, param: null, code: code ?? codes[status] ?? null };
+  const error = {
+    message: message ?? `The simulator was told to answer ${status}.`,
+    type,
+    param: null,
+    code: code ?? codes[status] ?? null,
+  };
   return JSON.stringify({ error });
 }
 
@@ -117,7 +122,11 @@ function planToolCall(call: { id?: string | undefined; name: string; arguments: 
 }
 
 /** Counts each piece as a token; the thoughts among them are inside the completion. */
-function planUsage({ promptTokens, isStream, includesUsage }: SimRequest, { usage, no_usage: none, usage_every: every }: SimDirective, pieces: SimPiece[]): unknown {
+function planUsage(
+  { promptTokens, isStream, includesUsage }: SimRequest,
+  { usage, no_usage: none, usage_every: every }: SimDirective,
+  pieces: SimPiece[],
+): unknown {
   if (none || (isStream && !includesUsage && !every)) return null;
   if (usage !== undefined) return usage;
   return {
@@ -138,5 +147,8 @@ function planBreak({ stall_at, cut_at, reset_at, garbage_at, error_at }: SimDire
     ['garbage', garbage_at],
     ['error', error_at],
   ];
-  return breaks.reduce<SimBreak | null>((first, [kind, at]) => (at === undefined || (first && first.at <= at) ? first : { kind, at }), null);
+  return breaks.reduce<SimBreak | null>(
+    (first, [kind, at]) => (at === undefined || (first && first.at <= at) ? first : { kind, at }),
+    null,
+  );
 }

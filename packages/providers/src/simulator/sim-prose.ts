@@ -10,10 +10,37 @@ interface Phrases {
 }
 
 const english: Phrases = {
-  openings: ['In short,', 'In practice,', 'As a rule,', 'At first sight,', 'More often than not,', 'Seen from afar,', 'To begin with,', 'Even so,'],
-  subjects: ['the answer', 'a careful plan', 'every good queue', 'the simplest design', 'a patient reader', 'the older system', 'one clear number', 'the second attempt'],
+  openings: [
+    'In short,',
+    'In practice,',
+    'As a rule,',
+    'At first sight,',
+    'More often than not,',
+    'Seen from afar,',
+    'To begin with,',
+    'Even so,',
+  ],
+  subjects: [
+    'the answer',
+    'a careful plan',
+    'every good queue',
+    'the simplest design',
+    'a patient reader',
+    'the older system',
+    'one clear number',
+    'the second attempt',
+  ],
   verbs: ['depends on', 'makes room for', 'says little about', 'rests on', 'is worth more than', 'hides', 'explains', 'outlives'],
-  objects: ['what was asked', 'the order of the steps', 'a quiet afternoon', 'the shape of the data', 'a few honest measurements', 'its smallest part', 'the people who use it', 'the cost of waiting'],
+  objects: [
+    'what was asked',
+    'the order of the steps',
+    'a quiet afternoon',
+    'the shape of the data',
+    'a few honest measurements',
+    'its smallest part',
+    'the people who use it',
+    'the cost of waiting',
+  ],
   join: ' ',
   stop: '. ',
 };

@@ -35,7 +35,10 @@ export async function startSimulator({ port = 0, host = '127.0.0.1' }: Simulator
   const faults = SimFaults.parse({});
   const chat = createSimChat({ ledger, ticker, faults });
   const state: SimState = { ledger, chat, faults };
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => void answer(state, request, response));
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: 60_000 },
+    (request, response) => void answer(state, request, response),
+  );
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const { port: taken } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
@@ -71,7 +74,10 @@ async function answer(state: SimState, request: IncomingMessage, response: Serve
       return state.chat.answer(response, /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1], await readJson(request));
     case 'GET /v1/models':
     case 'GET /models':
-      return sendJson(response, 200, { object: 'list', data: simModels.map((id) => ({ id, object: 'model', created: 0, owned_by: 'sluice' })) });
+      return sendJson(response, 200, {
+        object: 'list',
+        data: simModels.map((id) => ({ id, object: 'model', created: 0, owned_by: 'sluice' })),
+      });
     case 'GET /sim/ledger':
       return sendJson(response, 200, presentLedger(state.ledger, searchParams.get('tag') ?? undefined));
     case 'DELETE /sim/ledger':
@@ -82,7 +88,11 @@ async function answer(state: SimState, request: IncomingMessage, response: Serve
     case 'POST /sim/faults':
       return takeFaults(state, response, await readJson(request));
     default:
-      return sendText(response, 404, errorBody({ status: 404, code: 'not_found', message: `There is no ${request.method} ${pathname} here.` }));
+      return sendText(
+        response,
+        404,
+        errorBody({ status: 404, code: 'not_found', message: `There is no ${request.method} ${pathname} here.` }),
+      );
   }
 }
 
