@@ -3,6 +3,7 @@ import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis 
 import { createRedisRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
+import { createRegistry } from './http/metrics.ts';
 import type { RunningServer } from './http/server.ts';
 import { startApi } from './start-api.ts';
 
@@ -52,6 +53,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       limiter: createRedisRateLimiter(stores),
       producer,
       probes: [],
+      registry: createRegistry(),
       // Without Redis jobs are still accepted and answered from their rows, so only the database decides.
       readyChecks: [{ name: 'database', check: () => db.ping() }],
     },

@@ -1,13 +1,13 @@
 import { createModelDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
-import { createBatcher, type Clock, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createBatcher, type Clock, type Closers, type Logger, type Probe, type Settings } from '@sluice/platform';
 import type { Producer } from '@sluice/queue';
+import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { createDrain } from './http/drain.ts';
-import { createRegistry } from './http/metrics.ts';
 import { startServer, type RunningServer } from './http/server.ts';
-import type { Probe, ReadyCheck } from './routes/health.ts';
+import type { ReadyCheck } from './routes/health.ts';
 
 /** What the API is given: opened by `compose.ts` or by the standalone process, and closed there. */
 export interface ApiStores {
@@ -24,6 +24,7 @@ export interface ApiStores {
   /** Loops of this process that must go on. */
   probes: Probe[];
   readyChecks: ReadyCheck[];
+  registry: Registry;
 }
 
 /** A model's row may change this long before every API process knows, should the bell be lost. */
@@ -36,7 +37,7 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   closers.add('models bell', await bell.listen('providers', () => models.forget()));
   const submit = createBatcher({ flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions) });
   const drain = createDrain();
-  const app = createApp({ ...stores, models, submit, drain, registry: createRegistry() });
+  const app = createApp({ ...stores, models, submit, drain });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });
   closers.add('http server', () => server.close());
   return server;

@@ -28,8 +28,11 @@ interface Run {
 /** Runs the command as `npm run audit` does, with nothing in its environment but this. */
 function audit(env: Record<string, string>): Promise<Run> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(import.meta.dirname, 'audit.ts')], { env: { PATH: process.env['PATH'], ...env } }, (_error, output, errors) =>
-      resolve({ code: child.exitCode ?? -1, output, errors }),
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, 'audit.ts')],
+      { env: { PATH: process.env['PATH'], ...env } },
+      (_error, output, errors) => resolve({ code: child.exitCode ?? -1, output, errors }),
     );
   });
 }

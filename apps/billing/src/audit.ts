@@ -20,7 +20,11 @@ try {
 }
 
 async function audit(settings: Settings, closers: Closers): Promise<number> {
-  const db = await createDatabase({ url: settings.DATABASE_URL ?? (await startOwnPostgres(settings, closers)), poolSize: 1, applicationName: 'sluice audit' });
+  const db = await createDatabase({
+    url: settings.DATABASE_URL ?? (await startOwnPostgres(settings, closers)),
+    poolSize: 1,
+    applicationName: 'sluice audit',
+  });
   closers.add('database', () => db.close());
   // One snapshot for all, so that a finding can be looked up again in the others' light; and as long as it takes.
   const report = await db.em().transactional(
@@ -36,7 +40,8 @@ async function audit(settings: Settings, closers: Closers): Promise<number> {
 
 async function startOwnPostgres({ DATA_DIR, LOG_LEVEL }: Settings, closers: Closers): Promise<string> {
   const dataDir = join(DATA_DIR, 'postgres');
-  if (!existsSync(dataDir)) throw new AppConfigError([`DATA_DIR: there is no database in ${dataDir}; start Sluice once, or set DATABASE_URL`]);
+  if (!existsSync(dataDir))
+    throw new AppConfigError([`DATA_DIR: there is no database in ${dataDir}; start Sluice once, or set DATABASE_URL`]);
   const log = createLogger(LOG_LEVEL === 'info' ? 'warn' : LOG_LEVEL, 'audit');
   const postgres = await startPostgres({ dataDir, log, onProgress: (message) => console.error(message) });
   closers.add('PostgreSQL', () => postgres.close());

@@ -1,6 +1,7 @@
 import { createDatabase } from '@sluice/core';
 import { createRedisBell, createRedisSubscriber, openRedis } from '@sluice/events';
-import { createClosers, createLogger, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createClosers, createLogger, startHealthServer, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { startBilling } from './start-billing.ts';
 
 /** The billing worker as a process of its own, on PostgreSQL and Redis. */
@@ -18,6 +19,12 @@ export async function composeBilling(settings: Settings): Promise<{ closers: Clo
   const subscriber = createRedisSubscriber({ redis });
   closers.add('redis subscriber', () => subscriber.close());
 
-  await startBilling({ db, bell: createRedisBell({ redis, subscriber, prefix }), log }, closers);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const probes = await startBilling({ db, bell: createRedisBell({ redis, subscriber, prefix }), log, registry }, closers);
+  if (settings.HEALTH_PORT !== undefined) {
+    const health = await startHealthServer({ host: settings.HOST, port: settings.HEALTH_PORT, probes, registry });
+    closers.add('health server', () => health.close());
+  }
   return { closers, log };
 }

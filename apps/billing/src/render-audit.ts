@@ -9,5 +9,9 @@ export function renderAudit({ findings, invariants }: AuditReport): string {
 function renderInvariant({ id, title, findings, examples }: AuditResult): string[] {
   const line = `${String(findings).padStart(8)}  ${id.padEnd(4)} ${title}`;
   const rest = findings - examples.length;
-  return [line, ...examples.map(({ subject, detail }) => `${' '.repeat(15)}${subject}: ${detail}`), ...(rest > 0 ? [`${' '.repeat(15)}and ${rest} more`] : [])];
+  return [
+    line,
+    ...examples.map(({ subject, detail }) => `${' '.repeat(15)}${subject}: ${detail}`),
+    ...(rest > 0 ? [`${' '.repeat(15)}and ${rest} more`] : []),
+  ];
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startApi } from '@sluice/api';
+import { createRegistry, startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
 import { createDatabase, createVault, ensureAdmin, recharge, type Database } from '@sluice/core';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
@@ -55,11 +55,12 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,
+    registry: createRegistry(),
   };
-  await startBilling(stores, closers);
-  await startWorker({ ...stores, admission: createMemoryAdmission(), chatClient, queue }, closers);
+  const billing = await startBilling(stores, closers);
+  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), chatClient, queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
-  const server = await startApi({ ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [], readyChecks }, closers);
+  const server = await startApi({ ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks }, closers);
   return { url: server.url, welcome: renderWelcome({ url: server.url, secrets }), closers, log };
 }
 

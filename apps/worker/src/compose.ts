@@ -1,9 +1,10 @@
 import { createDatabase, createVault } from '@sluice/core';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisAdmission } from '@sluice/limits';
-import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createClosers, createLogger, startHealthServer, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createChatClient } from '@sluice/providers';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { startWorker } from './start-worker.ts';
 
 /** A worker as a process of its own, on PostgreSQL and Redis. */
@@ -28,7 +29,9 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
   closers.add('chat client', () => chatClient.close());
 
   const stores = { redis, subscriber, prefix };
-  await startWorker(
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const probes = await startWorker(
     {
       settings,
       log,
@@ -41,8 +44,13 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
       chatClient,
       producer,
       queue,
+      registry,
     },
     closers,
   );
+  if (settings.HEALTH_PORT !== undefined) {
+    const health = await startHealthServer({ host: settings.HOST, port: settings.HEALTH_PORT, probes, registry });
+    closers.add('health server', () => health.close());
+  }
   return { closers, log };
 }

@@ -1,12 +1,11 @@
 import { presentUsage, type JobEndEvent } from '@sluice/contract';
-import type { ClaimedJob, FinishedAttempt } from '@sluice/core';
+import type { FinishedAttempt } from '@sluice/core';
 import { appendJobEnd, type EventWriter } from '@sluice/events';
 import { renderAttemptEnd } from './render-attempt-end.ts';
+import type { EndedAttempt } from './worker-metrics.ts';
 import type { WorkerState } from './worker-state.ts';
 
-interface Ending {
-  job: ClaimedJob;
-  finished: FinishedAttempt;
+interface Ending extends EndedAttempt {
   writer: EventWriter;
 }
 
@@ -15,11 +14,12 @@ interface Ending {
  * ended, then readers hear of the end. A crash between the first two is mended from the log, one after the second by whoever
  * sees the row.
  */
-export async function finishAttempt(state: WorkerState, { job, finished, writer }: Ending): Promise<void> {
+export async function finishAttempt(state: WorkerState, { job, finished, startedAt, writer }: Ending): Promise<void> {
   for (const event of renderAttemptEnd(finished)) writer.write(event);
   await writer.flush();
   if (writer.isFenced) return;
   const won = await state.finish.add(finished);
+  state.metrics.attemptEnded({ job, finished, startedAt });
   if (!won) return;
   if (won.message) await state.producer.send([won.message]);
   else state.bell.ring('settle');

@@ -4,6 +4,7 @@ import type { Bell, EventLog } from '@sluice/events';
 import type { Admission } from '@sluice/limits';
 import type { ChatClient } from '@sluice/providers';
 import type { Producer, QueueConnection } from '@sluice/queue';
+import type { Registry } from 'prom-client';
 
 /** What a worker is given: opened by `compose.ts` or by the standalone process, and closed there. */
 export interface WorkerParts {
@@ -18,5 +19,6 @@ export interface WorkerParts {
   chatClient: ChatClient;
   producer: Producer;
   queue: QueueConnection;
+  registry: Registry;
 }
 

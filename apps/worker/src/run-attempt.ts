@@ -24,6 +24,7 @@ export interface Attempt {
  */
 export async function runAttempt(state: WorkerState, { job, lane, keyId }: Attempt): Promise<number> {
   const controller = state.running.start(job.jobId);
+  const startedAt = state.clock();
   const writer = createEventWriter(state.eventLog, {
     jobId: job.jobId,
     attempt: job.attempt,
@@ -34,7 +35,7 @@ export async function runAttempt(state: WorkerState, { job, lane, keyId }: Attem
     const facts = await produce(state, { job, lane, keyId }, writer, controller.signal);
     if (facts.stopped === 'lease-lost' || facts.stopped === 'fenced') return 0;
     const finished = planFinish(facts, Math.random());
-    await finishAttempt(state, { job, finished, writer });
+    await finishAttempt(state, { job, finished, startedAt, writer });
     return finished.tokens.input_tokens + finished.tokens.output_tokens;
   } finally {
     state.running.end(job.jobId);

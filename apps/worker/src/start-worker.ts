@@ -1,10 +1,11 @@
 import { claimJobs, endLease, findAttempts, finishJobs, startLease } from '@sluice/core';
-import { createBatcher, createLoop, type Closers } from '@sluice/platform';
+import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
 import type { WorkerParts } from './parts.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { sweep } from './sweep.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
 import type { WorkerState } from './worker-state.ts';
 
 const rereadProvidersMs = 5000;
@@ -13,7 +14,7 @@ const rereadProvidersMs = 5000;
 const abortMs = 5000;
 
 /** Starts to serve every enabled provider's lane. Its closing drains: running attempts may end within the grace time, the rest is given back. */
-export async function startWorker(parts: WorkerParts, closers: Closers): Promise<void> {
+export async function startWorker(parts: WorkerParts, closers: Closers): Promise<Probe[]> {
   const state = await createState(parts);
   closers.add('worker lease', () => endLease(parts.db.em(), state.workerId));
   const lease = keepLease(state);
@@ -33,14 +34,20 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
 
   closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
   closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => state.running.stop(jobId ?? '', 'cancel')));
+  return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading)];
 }
+
+/** Ten times what each loop takes when all is well. */
+const probe = (name: string, loop: Loop): Probe => ({ name, lastTurnAt: () => loop.lastTurnAt(), ageMaxMs: 60_000 });
 
 async function createState(parts: WorkerParts): Promise<WorkerState> {
   const em = () => parts.db.em();
+  const running = createRunningAttempts();
   return {
     ...parts,
     workerId: await startLease(em()),
-    running: createRunningAttempts(),
+    running,
+    metrics: createWorkerMetrics(parts.registry, running),
     leases: new Set(),
     look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),

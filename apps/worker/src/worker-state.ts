@@ -3,11 +3,13 @@ import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, Wait
 import type { AdmissionLease } from '@sluice/limits';
 import type { WorkerParts } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** What a running worker has besides its parts: its name, its plural writes, and what it runs. */
 export interface WorkerState extends WorkerParts {
   workerId: string;
   running: RunningAttempts;
+  metrics: WorkerMetrics;
   look: Batcher<AttemptRef, WaitingAttempt | null>;
   claim: Batcher<Claim, ClaimedJob | null>;
   finish: Batcher<FinishedAttempt, FinishResult | null>;

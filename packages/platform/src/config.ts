@@ -16,6 +16,7 @@ const rate = z
 export const Settings = z.object({
   PORT: port.default(8080).meta({ description: 'Where the API listens; 0 takes a free port' }),
   HOST: z.string().min(1).default('127.0.0.1').meta({ description: 'The address the API listens on' }),
+  HEALTH_PORT: port.optional().meta({ description: 'Where a worker or billing process answers /livez and /metrics; unset = nowhere' }),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().meta({ description: 'PostgreSQL 15 or newer; unset = an own one in DATA_DIR' }),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional().meta({ description: 'Redis 7 or Valkey with maxmemory-policy noeviction; set = distributed' }),
   REDIS_PREFIX: z.string().regex(/^[a-zA-Z0-9_-]{1,32}$/).default('sluice').meta({ description: 'In front of every Redis key, for several installations on one Redis' }),

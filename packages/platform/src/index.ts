@@ -4,6 +4,8 @@ export * from './clock.ts';
 export * from './closers.ts';
 export * from './config-error.ts';
 export * from './config.ts';
+export * from './health-server.ts';
 export * from './logger.ts';
 export * from './loop.ts';
+export * from './probe.ts';
 export * from './run-main.ts';

@@ -1,17 +1,10 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { AppError, type Clock } from '@sluice/platform';
+import { AppError, findStuck, type Clock, type Probe } from '@sluice/platform';
 import { Router, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import type { Drain } from '../http/drain.ts';
-
-/** A loop that must go on: `/livez` fails when its last good turn is longer ago than `ageMaxMs`. */
-export interface Probe {
-  name: string;
-  lastTurnAt(): number;
-  ageMaxMs: number;
-}
 
 /** Something a request needs: `/readyz` fails when `check` rejects or does not answer. */
 export interface ReadyCheck {
@@ -34,8 +27,7 @@ export function healthRoutes({ clock, drain, probes, readyChecks, registry }: He
   const router = Router();
 
   router.get('/livez', (_req, res) => {
-    const nowMs = clock().getTime();
-    const stuck = probes.filter(({ lastTurnAt, ageMaxMs }) => nowMs - lastTurnAt() > ageMaxMs).map(({ name }) => name);
+    const stuck = findStuck(probes, clock().getTime());
     res.status(stuck.length > 0 ? 503 : 200).json({ status: stuck.length > 0 ? 'stuck' : 'alive', stuck });
   });
 
@@ -64,7 +56,13 @@ async function answers(check: () => Promise<void>): Promise<boolean> {
 }
 
 const inside = new BlockList();
-for (const [network, prefix] of [['127.0.0.0', 8], ['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16]] as const) inside.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  inside.addSubnet(network, prefix, 'ipv4');
 inside.addAddress('::1', 'ipv6');
 inside.addSubnet('fc00::', 7, 'ipv6');
 
@@ -79,7 +77,13 @@ const json = (description: string) => ({ description, content: { 'application/js
 const isPublic = { tags: ['Operation'], security: [] };
 
 export const healthPaths: ZodOpenApiPathsObject = {
-  '/livez': { get: { ...isPublic, summary: 'Is it alive', responses: { 200: json('Its loops go on'), 503: json('A loop is stuck; restart it') } } },
-  '/readyz': { get: { ...isPublic, summary: 'Is it ready', responses: { 200: json('Send requests'), 503: json('Send requests elsewhere') } } },
-  '/metrics': { get: { ...isPublic, summary: 'Figures for Prometheus; to private addresses only', responses: { 200: { description: 'Text' } } } },
+  '/livez': {
+    get: { ...isPublic, summary: 'Is it alive', responses: { 200: json('Its loops go on'), 503: json('A loop is stuck; restart it') } },
+  },
+  '/readyz': {
+    get: { ...isPublic, summary: 'Is it ready', responses: { 200: json('Send requests'), 503: json('Send requests elsewhere') } },
+  },
+  '/metrics': {
+    get: { ...isPublic, summary: 'Figures for Prometheus; to private addresses only', responses: { 200: { description: 'Text' } } },
+  },
 };

@@ -1,0 +1,50 @@
+import type { ClaimedJob, FinishedAttempt } from '@sluice/core';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RunningAttempts } from './running-attempts.ts';
+
+/** What a worker measures: how attempts end, how long they take, how many run. */
+export interface WorkerMetrics {
+  attemptEnded(ended: EndedAttempt): void;
+}
+
+export interface EndedAttempt {
+  job: ClaimedJob;
+  finished: FinishedAttempt;
+  startedAt: Date;
+}
+
+export function createWorkerMetrics(registry: Registry, running: RunningAttempts): WorkerMetrics {
+  const registers = [registry];
+  const attempts = new Counter({
+    name: 'sluice_attempts_total',
+    help: 'Attempts that ended, by provider, outcome and failure',
+    labelNames: ['provider', 'outcome', 'failure'],
+    registers,
+  });
+  const tokens = new Counter({ name: 'sluice_tokens_total', help: 'Tokens used, by provider and direction', labelNames: ['provider', 'direction'], registers });
+  const waits = new Histogram({
+    name: 'sluice_first_token_seconds',
+    help: "From the start of an attempt to its first token",
+    labelNames: ['provider'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+    registers,
+  });
+  new Gauge({
+    name: 'sluice_running_attempts',
+    help: 'Attempts that run in this process',
+    registers,
+    collect() {
+      this.set(running.count());
+    },
+  });
+  return {
+    attemptEnded({ job, finished, startedAt }) {
+      const { outcome, failure, tokens: used, firstTokenAt } = finished;
+      const provider = job.routes[job.route]?.provider ?? '';
+      attempts.inc({ provider, outcome, failure: failure ?? '' });
+      tokens.inc({ provider, direction: 'input' }, used.input_tokens);
+      tokens.inc({ provider, direction: 'output' }, used.output_tokens);
+      if (firstTokenAt) waits.observe({ provider }, Math.max(0, firstTokenAt.getTime() - startedAt.getTime()) / 1000);
+    },
+  };
+}
