@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 
-const order = (body: object, key?: string) => api.admin.post('/v1/admin/orders', body, key === undefined ? {} : { headers: { 'idempotency-key': key } });
+const order = (body: object, key?: string) =>
+  api.admin.post('/v1/admin/orders', body, key === undefined ? {} : { headers: { 'idempotency-key': key } });
 const adjust = (body: object) => api.admin.post('/v1/admin/adjustments', body);
 const walletOf = async (caller: Caller) => (await caller.get('/v1/wallet')).body;
 
@@ -21,10 +22,23 @@ describe('recharges', () => {
     const [first] = answers;
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
-    expect(first?.body).toMatchObject({ object: 'order', user_id: userId, amount: '12.5000', note: '发票 7', created_by: expect.stringMatching(/^usr_/) });
+    expect(first?.body).toMatchObject({
+      object: 'order',
+      user_id: userId,
+      amount: '12.5000',
+      note: '发票 7',
+      created_by: expect.stringMatching(/^usr_/),
+    });
     expect(Date.parse(String(first?.body['created_at']))).not.toBeNaN();
     expect((await order({ ...request, amount: '13' }, 'order-1')).body.error.code).toBe('idempotency_mismatch');
-    expect(await walletOf(caller)).toEqual({ object: 'wallet', balance: '12.5000', held: '0.0000', available: '12.5000', debt: '0.0000', open_jobs: 0 });
+    expect(await walletOf(caller)).toEqual({
+      object: 'wallet',
+      balance: '12.5000',
+      held: '0.0000',
+      available: '12.5000',
+      debt: '0.0000',
+      open_jobs: 0,
+    });
   });
 
   test.each([
@@ -58,7 +72,8 @@ describe('recharges', () => {
     expect(headers.get('content-disposition')).toBe('attachment; filename="orders.csv"');
     expect(text.split('\r\n')).toHaveLength(5);
     expect(text).toContain(`,1.0000,"'=HYPERLINK(""http://x"")",usr_`);
-    for (const bad of ['after=ord_missing', 'format=xml', 'colour=red']) expect((await api.admin.get(`/v1/admin/orders?${bad}`)).status).toBe(400);
+    for (const bad of ['after=ord_missing', 'format=xml', 'colour=red'])
+      expect((await api.admin.get(`/v1/admin/orders?${bad}`)).status).toBe(400);
   });
 });
 
@@ -66,8 +81,15 @@ describe('adjustments', () => {
   test('give and take, and say why', async () => {
     const { id: userId, caller } = await api.user('adjusted@example.com');
     const given = await adjust({ user_id: userId, amount: '5', reason: 'goodwill' });
-    expect([given.status, given.body]).toMatchObject([201, { object: 'transfer', kind: 'adjustment', debit: 'adjustment', credit: 'wallet', amount: '5.0000', note: 'goodwill' }]);
-    expect((await adjust({ user_id: userId, amount: '-2', reason: 'too much' })).body).toMatchObject({ debit: 'wallet', credit: 'adjustment', amount: '2.0000' });
+    expect([given.status, given.body]).toMatchObject([
+      201,
+      { object: 'transfer', kind: 'adjustment', debit: 'adjustment', credit: 'wallet', amount: '5.0000', note: 'goodwill' },
+    ]);
+    expect((await adjust({ user_id: userId, amount: '-2', reason: 'too much' })).body).toMatchObject({
+      debit: 'wallet',
+      credit: 'adjustment',
+      amount: '2.0000',
+    });
     const refused = await adjust({ user_id: userId, amount: '-3.0001', reason: 'all' });
     expect([refused.status, refused.body.error]).toMatchObject([409, { code: 'conflict', param: 'amount' }]);
     expect((await walletOf(caller))['balance']).toBe('3.0000');
@@ -91,13 +113,32 @@ describe('transfers', () => {
     const jobId = await settledJob(api, caller, 'ledger-model');
     const { body } = await caller.get('/v1/wallet/transfers');
     expect(body.data).toMatchObject([
-      { object: 'transfer', user_id: userId, kind: 'usage', debit: 'wallet', credit: 'revenue', amount: '7.1235', job_id: jobId, order_id: null },
-      { kind: 'recharge', debit: 'cash_clearing', credit: 'wallet', amount: '100.0000', job_id: null, order_id: expect.stringMatching(/^ord_/) },
+      {
+        object: 'transfer',
+        user_id: userId,
+        kind: 'usage',
+        debit: 'wallet',
+        credit: 'revenue',
+        amount: '7.1235',
+        job_id: jobId,
+        order_id: null,
+      },
+      {
+        kind: 'recharge',
+        debit: 'cash_clearing',
+        credit: 'wallet',
+        amount: '100.0000',
+        job_id: null,
+        order_id: expect.stringMatching(/^ord_/),
+      },
     ]);
     expect(await walletOf(caller)).toMatchObject({ balance: '92.8765', held: '0.0000', open_jobs: 0 });
     const { caller: other } = await api.user('stranger@example.com');
     expect((await other.get('/v1/wallet/transfers')).body.data).toEqual([]);
-    expect((await other.get(`/v1/wallet/transfers?after=${body.data[0]?.id}`)).body.error).toMatchObject({ code: 'invalid_request', param: 'after' });
+    expect((await other.get(`/v1/wallet/transfers?after=${body.data[0]?.id}`)).body.error).toMatchObject({
+      code: 'invalid_request',
+      param: 'after',
+    });
   });
 });
 

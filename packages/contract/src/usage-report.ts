@@ -4,7 +4,9 @@ import { EndStatus } from './job-status.ts';
 import { UsageSource } from './usage.ts';
 
 /** A day (from its first moment, UTC) or a time. */
-const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'must be a date such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z' });
+const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: 'must be a date such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z',
+});
 
 const window = {
   from: Moment.optional().meta({ description: 'Settled at or after; 30 days before `to` unless set' }),

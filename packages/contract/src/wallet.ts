@@ -8,7 +8,14 @@ const userId = z.string().min(1).max(64);
 
 /** What a user has: `available` is `balance` less `held`. Debt is what jobs cost beyond that; any credit pays it first. */
 export const WalletObject = z
-  .object({ object: z.literal('wallet'), balance: Credits, held: Credits, available: Credits, debt: Credits, open_jobs: z.int().nonnegative() })
+  .object({
+    object: z.literal('wallet'),
+    balance: Credits,
+    held: Credits,
+    available: Credits,
+    debt: Credits,
+    open_jobs: z.int().nonnegative(),
+  })
   .meta({ id: 'Wallet' });
 export type WalletObject = z.infer<typeof WalletObject>;
 

@@ -16,7 +16,7 @@ export const invariants: readonly Invariant[] = [
     title: "A wallet's balance is what its transfers add up to",
     sql: `select w.user_id as subject, format('balance %s, transfers %s', w.balance, coalesce(t.net, 0)) as detail
           from wallets w left join (
-            select user_id, sum(case when credit = 'wallet' then amount else 0 end - case when debit = 'wallet' then amount else 0 end) as net
+            select user_id, sum(case 'wallet' when credit then amount when debit then -amount else 0 end) as net
             from transfers group by user_id
           ) t using (user_id)
           where w.balance <> coalesce(t.net, 0)`,
@@ -25,7 +25,9 @@ export const invariants: readonly Invariant[] = [
     id: 'I2',
     title: 'What a wallet holds is the sum of the holds of its unsettled jobs',
     sql: `select w.user_id as subject, format('held %s, jobs %s', w.held, coalesce(j.hold, 0)) as detail
-          from wallets w left join (select user_id, sum(hold) as hold from jobs where billing_state <> 'settled' group by user_id) j using (user_id)
+          from wallets w left join (
+            select user_id, sum(hold) as hold from jobs where billing_state <> 'settled' group by user_id
+          ) j using (user_id)
           where w.held <> coalesce(j.hold, 0)`,
   },
   {
@@ -33,7 +35,7 @@ export const invariants: readonly Invariant[] = [
     title: "A wallet's debt is what its receivable account adds up to",
     sql: `select w.user_id as subject, format('debt %s, transfers %s', w.debt, coalesce(t.net, 0)) as detail
           from wallets w left join (
-            select user_id, sum(case when debit = 'receivable' then amount else 0 end - case when credit = 'receivable' then amount else 0 end) as net
+            select user_id, sum(case 'receivable' when debit then amount when credit then -amount else 0 end) as net
             from transfers group by user_id
           ) t using (user_id)
           where w.debt <> coalesce(t.net, 0)`,
@@ -47,7 +49,9 @@ export const invariants: readonly Invariant[] = [
   {
     id: 'I5',
     title: 'A settlement moved exactly what it says',
-    sql: `select s.job_id as subject, format('collected %s, moved %s; uncollected %s, moved %s', s.collected, coalesce(t.usage, 0), s.uncollected, coalesce(t.owed, 0)) as detail
+    sql: `select s.job_id as subject,
+            format('collected %s, moved %s; uncollected %s, moved %s', s.collected, coalesce(t.usage, 0), s.uncollected,
+              coalesce(t.owed, 0)) as detail
           from settlements s left join (
             select job_id, sum(amount) filter (where kind = 'usage') as usage, sum(amount) filter (where kind = 'usage_uncollected') as owed
             from transfers where kind in ('usage', 'usage_uncollected') group by job_id
@@ -77,7 +81,9 @@ export const invariants: readonly Invariant[] = [
   {
     id: 'I10',
     title: 'A settlement and its transfers are for the user, the price, the hold and the outcome of the job',
-    sql: `select s.job_id as subject, format('user %s %s, price %s %s, hold %s %s, outcome %s %s, transfers of %s', s.user_id, j.user_id, s.price_id, j.price_id, s.hold, j.hold, s.outcome, j.status, coalesce(t.user_id, s.user_id)) as detail
+    sql: `select s.job_id as subject,
+            format('user %s %s, price %s %s, hold %s %s, outcome %s %s, transfers of %s', s.user_id, j.user_id, s.price_id, j.price_id,
+              s.hold, j.hold, s.outcome, j.status, coalesce(t.user_id, s.user_id)) as detail
           from settlements s join jobs j on j.id = s.job_id
           left join transfers t on t.job_id = s.job_id and t.user_id <> s.user_id
           where s.user_id <> j.user_id or s.price_id <> j.price_id or s.hold <> j.hold or s.outcome <> j.status or t.user_id is not null`,
@@ -96,19 +102,24 @@ export const invariants: readonly Invariant[] = [
   {
     id: 'I13',
     title: 'Every order has its one recharge, of its amount and user, and every recharge its order',
-    sql: `select coalesce(o.id, t.id) as subject, format('order %s of %s, transfers %s of %s', coalesce(o.id, 'none'), o.amount, t.number, t.amount) as detail
+    sql: `select coalesce(o.id, t.id) as subject,
+            format('order %s of %s, transfers %s of %s', coalesce(o.id, 'none'), o.amount, t.number, t.amount) as detail
           from orders o full join (
-            select order_id, min(id) as id, min(user_id) as user_id, count(*) as number, sum(amount) as amount from transfers where kind = 'recharge' group by order_id
+            select order_id, min(id) as id, min(user_id) as user_id, count(*) as number, sum(amount) as amount
+            from transfers where kind = 'recharge' group by order_id
           ) t on t.order_id = o.id
           where o.id is null or t.id is null or t.number <> 1 or o.amount <> t.amount or o.user_id <> t.user_id`,
   },
   {
     id: 'I15',
     title: 'The totals of batches and conversations are the sums of their settlements',
-    sql: `select coalesce(c.scope_id, x.scope_id) as subject, format('total %s of %s jobs, settlements %s of %s', c.cost, c.jobs, x.cost, x.jobs) as detail
+    sql: `select coalesce(c.scope_id, x.scope_id) as subject,
+            format('total %s of %s jobs, settlements %s of %s', c.cost, c.jobs, x.cost, x.jobs) as detail
           from cost_totals c full join (
-            select v.scope, v.scope_id, count(*) as jobs, sum(s.input_tokens) as input_tokens, sum(s.output_tokens) as output_tokens, sum(s.cost) as cost
-            from settlements s join jobs j on j.id = s.job_id, lateral (values ('batch', j.batch_id), ('conversation', j.conversation_id)) as v (scope, scope_id)
+            select v.scope, v.scope_id, count(*) as jobs, sum(s.input_tokens) as input_tokens, sum(s.output_tokens) as output_tokens,
+              sum(s.cost) as cost
+            from settlements s join jobs j on j.id = s.job_id,
+              lateral (values ('batch', j.batch_id), ('conversation', j.conversation_id)) as v (scope, scope_id)
             where v.scope_id is not null group by v.scope, v.scope_id
           ) x using (scope, scope_id)
           where (c.jobs, c.input_tokens, c.output_tokens, c.cost) is distinct from (x.jobs, x.input_tokens, x.output_tokens, x.cost)`,
@@ -116,7 +127,9 @@ export const invariants: readonly Invariant[] = [
   {
     id: 'I16',
     title: 'What was charged is the usage of the one billable attempt, and nothing else is',
-    sql: `select s.job_id as subject, format('settled %s in, %s out; attempt %s: %s in, %s out', s.input_tokens, s.output_tokens, coalesce(a.attempt::text, 'none'), a.input_tokens, a.output_tokens) as detail
+    sql: `select s.job_id as subject,
+            format('settled %s in, %s out; attempt %s: %s in, %s out', s.input_tokens, s.output_tokens, coalesce(a.attempt::text, 'none'),
+              a.input_tokens, a.output_tokens) as detail
           from settlements s left join attempts a on a.job_id = s.job_id and a.billable
           where s.billable <> (a.job_id is not null)
             or s.billable and (s.input_tokens, s.cached_input_tokens, s.output_tokens, s.reasoning_tokens, s.usage_source)
@@ -135,13 +148,16 @@ export const invariants: readonly Invariant[] = [
   {
     id: 'I19',
     title: 'A wallet in debt has nothing available: what was has paid the debt',
-    sql: `select user_id as subject, format('debt %s, available %s', debt, balance - held) as detail from wallets where debt > 0 and balance > held`,
+    sql: `select user_id as subject, format('debt %s, available %s', debt, balance - held) as detail
+          from wallets where debt > 0 and balance > held`,
   },
   {
     id: 'I20',
     title: "A wallet's open jobs are its unsettled jobs",
     sql: `select w.user_id as subject, format('open jobs %s, unsettled %s', w.open_jobs, coalesce(j.number, 0)) as detail
-          from wallets w left join (select user_id, count(*) as number from jobs where billing_state <> 'settled' group by user_id) j using (user_id)
+          from wallets w left join (
+            select user_id, count(*) as number from jobs where billing_state <> 'settled' group by user_id
+          ) j using (user_id)
           where w.open_jobs <> coalesce(j.number, 0)`,
   },
   {

@@ -41,8 +41,9 @@ export async function recomputeSettlements(em: EntityManager, newest: number): P
 function readPage(em: EntityManager, before: string | null, limit: number): Promise<SettledRow[]> {
   return execute<SettledRow>(
     em,
-    sql`select job_id as "jobId", price, billable, is_batch as "isBatch", cap_applied as "capApplied", input_tokens::float8 as "inputTokens",
-          cached_input_tokens::float8 as "cachedInputTokens", output_tokens::float8 as "outputTokens", reasoning_tokens::float8 as "reasoningTokens",
+    sql`select job_id as "jobId", price, billable, is_batch as "isBatch", cap_applied as "capApplied",
+          input_tokens::float8 as "inputTokens", cached_input_tokens::float8 as "cachedInputTokens",
+          output_tokens::float8 as "outputTokens", reasoning_tokens::float8 as "reasoningTokens",
           cost_exact::text as "costExact", cost::text
         from settlements join prices on prices.id = price_id ${before === null ? sql`` : sql`where job_id < ${before}`}
         order by job_id desc limit ${limit}`,

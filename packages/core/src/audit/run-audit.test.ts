@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adjust, recharge } from '../billing/index.ts';
-import { createBillingWorld, type BillingWorld } from '../billing/fixtures/billing-world.ts';
+import { createBillingWorld, type BillingWorld } from '../billing/testing/billing-world.ts';
 import { execute, sql } from '../database/index.ts';
 import { invariants } from './invariants.ts';
 import { runAudit } from './run-audit.ts';
@@ -14,7 +14,11 @@ const corruptions: { id: string; fact: string; noticedBy: string[] }[] = [
   { id: 'I3', fact: `update wallets set debt = debt + 1 where user_id = :owing`, noticedBy: ['I3'] },
   { id: 'I4', fact: `update wallets set open_jobs = -1 where user_id = :rich`, noticedBy: ['I4', 'I20'] },
   { id: 'I4', fact: `update wallets set held = balance + 1 where user_id = :rich`, noticedBy: ['I2', 'I4'] },
-  { id: 'I5', fact: `update settlements set collected = collected - 1, uncollected = uncollected + 1 where job_id = :settled`, noticedBy: ['I5'] },
+  {
+    id: 'I5',
+    fact: `update settlements set collected = collected - 1, uncollected = uncollected + 1 where job_id = :settled`,
+    noticedBy: ['I5'],
+  },
   { id: 'I6', fact: `delete from settlements where job_id = :settled`, noticedBy: ['I6', 'I8', 'I15'] },
   { id: 'I7', fact: `update jobs set status = 'queued' where id = :pending`, noticedBy: ['I7'] },
   { id: 'I8', fact: `update jobs set billing_state = 'settled' where id = :pending`, noticedBy: ['I2', 'I8', 'I20'] },
@@ -35,7 +39,11 @@ const corruptions: { id: string; fact: string; noticedBy: string[] }[] = [
   { id: 'S1', fact: `update jobs set finished_at = now() - interval '6 minutes' where id = :pending`, noticedBy: ['S1'] },
   { id: 'S2', fact: `update jobs set started_at = now() - interval '16 minutes' where id = :running`, noticedBy: ['S2'] },
   { id: 'R7', fact: `update settlements set cost_exact = cost_exact + 0.00001 where job_id = :settled`, noticedBy: ['R7'] },
-  { id: 'R7', fact: `update prices set price = '{"mode":"simple","input_price":"1000","output_price":"1001"}' where id = (select price_id from jobs where id = :settled)`, noticedBy: ['R7'] },
+  {
+    id: 'R7',
+    fact: `update prices set price = '{"mode":"simple","input_price":"1000","output_price":"1001"}' where id = (select price_id from jobs where id = :settled)`,
+    noticedBy: ['R7'],
+  },
 ];
 
 let world: BillingWorld;
@@ -115,6 +123,9 @@ test('findings are counted in full and shown by example', async () => {
   const { findings, invariants } = await runAudit(em, { recomputeNewest: 0 });
   await em.rollback();
   expect(findings).toBe(50);
-  expect(invariants.find(({ id }) => id === 'I1')).toMatchObject({ findings: 50, examples: expect.arrayContaining([{ subject: 'usr_1', detail: 'balance 1.0000, transfers 0' }]) });
+  expect(invariants.find(({ id }) => id === 'I1')).toMatchObject({
+    findings: 50,
+    examples: expect.arrayContaining([{ subject: 'usr_1', detail: 'balance 1.0000, transfers 0' }]),
+  });
   expect(invariants.find(({ id }) => id === 'I1')?.examples).toHaveLength(20);
 });

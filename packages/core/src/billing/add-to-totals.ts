@@ -17,8 +17,10 @@ export async function addToTotals(tx: EntityManager, charges: PlannedCharge[]): 
         from json_to_recordset(${JSON.stringify(rows)}::json)
           as row (scope text, scope_id text, input_tokens bigint, output_tokens bigint, cost numeric)
         group by scope, scope_id order by scope collate "C", scope_id collate "C"
-        on conflict (scope, scope_id) do update set jobs = cost_totals.jobs + excluded.jobs, cost = cost_totals.cost + excluded.cost,
-          input_tokens = cost_totals.input_tokens + excluded.input_tokens, output_tokens = cost_totals.output_tokens + excluded.output_tokens`,
+        on conflict (scope, scope_id) do update set
+          jobs = cost_totals.jobs + excluded.jobs, cost = cost_totals.cost + excluded.cost,
+          input_tokens = cost_totals.input_tokens + excluded.input_tokens,
+          output_tokens = cost_totals.output_tokens + excluded.output_tokens`,
   );
 }
 

@@ -33,8 +33,15 @@ export function adjust(em: EntityManager, { userId, amount, note, createdBy, ide
     const { objectId } = await onceByKey(tx, once, async () => {
       const wallet = await lockWallet(tx, userId);
       const isCredit = units > 0n;
-      const transferId = isCredit ? await creditWallet(tx, wallet, { way: 'adjustUp', amount: units, note }) : await takeBack(tx, wallet, -units, note);
-      await recordAction(tx, { actorId: createdBy, action: 'adjustment.create', objectId: transferId, details: { user_id: userId, amount, note } });
+      const transferId = isCredit
+        ? await creditWallet(tx, wallet, { way: 'adjustUp', amount: units, note })
+        : await takeBack(tx, wallet, -units, note);
+      await recordAction(tx, {
+        actorId: createdBy,
+        action: 'adjustment.create',
+        objectId: transferId,
+        details: { user_id: userId, amount, note },
+      });
       return transferId;
     });
     return getTransfer(tx, objectId);
@@ -42,7 +49,8 @@ export function adjust(em: EntityManager, { userId, amount, note, createdBy, ide
 }
 
 async function takeBack(tx: EntityManager, { userId, available }: Wallet, amount: bigint, note: string): Promise<string> {
-  if (amount > parseCredits(available)) throw new AppError('conflict', `Only ${available} credits are available to be taken.`, { param: 'amount' });
+  if (amount > parseCredits(available))
+    throw new AppError('conflict', `Only ${available} credits are available to be taken.`, { param: 'amount' });
   const [transferId] = await insertTransfers(tx, [{ way: 'adjustDown', userId, amount, note }]);
   await changeWallets(tx, [{ userId, balance: -amount }]);
   if (transferId === undefined) throw new Error('an adjustment of 0 was asked for');

@@ -24,11 +24,12 @@ export async function changeWallets(tx: EntityManager, changes: WalletChange[]):
   }));
   const written = await execute(
     tx,
-    sql`update wallets set balance = wallets.balance + change.balance, held = wallets.held + change.held, debt = wallets.debt + change.debt,
-          open_jobs = wallets.open_jobs + change.open_jobs
+    sql`update wallets set balance = wallets.balance + change.balance, held = wallets.held + change.held,
+          debt = wallets.debt + change.debt, open_jobs = wallets.open_jobs + change.open_jobs
         from (
           select user_id, sum(balance) as balance, sum(held) as held, sum(debt) as debt, sum(open_jobs) as open_jobs
-          from json_to_recordset(${JSON.stringify(rows)}::json) as row (user_id text, balance numeric, held numeric, debt numeric, open_jobs int)
+          from json_to_recordset(${JSON.stringify(rows)}::json)
+            as row (user_id text, balance numeric, held numeric, debt numeric, open_jobs int)
           group by user_id
         ) as change
         where wallets.user_id = change.user_id

@@ -17,7 +17,8 @@ export async function creditWallet(tx: EntityManager, wallet: Wallet, transfer: 
   const { userId } = wallet;
   const { amount, orderId } = transfer;
   const funds = fundsOf(wallet);
-  if (funds.balance + amount >= balanceLimit) throw new AppError('conflict', 'The wallet cannot hold that many credits.', { param: 'amount' });
+  if (funds.balance + amount >= balanceLimit)
+    throw new AppError('conflict', 'The wallet cannot hold that many credits.', { param: 'amount' });
   const { repaid } = planRepayment({ ...funds, balance: funds.balance + amount });
   const repayment: NewTransfer = { way: 'debtRepay', userId, amount: repaid, ...(orderId !== undefined && { orderId }) };
   const [transferId] = await insertTransfers(tx, [{ ...transfer, userId }, repayment]);

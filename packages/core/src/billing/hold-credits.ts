@@ -11,5 +11,8 @@ export interface Hold {
 
 /** Reserves credits and counts the jobs as open. The caller has locked the wallets in this transaction and asked `planHolds`. */
 export function holdCredits(tx: EntityManager, holds: Hold[]): Promise<void> {
-  return changeWallets(tx, holds.map(({ userId, amount, jobs }) => ({ userId, held: parseCredits(amount), openJobs: jobs })));
+  return changeWallets(
+    tx,
+    holds.map(({ userId, amount, jobs }) => ({ userId, held: parseCredits(amount), openJobs: jobs })),
+  );
 }

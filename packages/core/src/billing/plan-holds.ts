@@ -13,7 +13,9 @@ export type HoldAnswer = 'held' | 'insufficient';
  * in debt bears none, nor does one that is missing.
  */
 export function planHolds(wallets: ReadonlyMap<string, Wallet>, requests: readonly HoldRequest[]): HoldAnswer[] {
-  const left = new Map([...wallets].map(([userId, { available, debt }]) => [userId, parseCredits(debt) > 0n ? -1n : parseCredits(available)]));
+  const left = new Map(
+    [...wallets].map(([userId, { available, debt }]) => [userId, parseCredits(debt) > 0n ? -1n : parseCredits(available)]),
+  );
   return requests.map(({ userId, amount }) => {
     const rest = (left.get(userId) ?? -1n) - parseCredits(amount);
     if (rest < 0n) return 'insufficient';

@@ -8,7 +8,8 @@ export async function createPrice(tx: EntityManager, modelId: string, price: Pri
   const id = newId('price', now.getTime());
   await execute(
     tx,
-    sql`insert into prices (id, model_id, price, created_at) values (${id}, ${modelId}, ${JSON.stringify(completePrice(price))}::json, ${now})`,
+    sql`insert into prices (id, model_id, price, created_at)
+        values (${id}, ${modelId}, ${JSON.stringify(completePrice(price))}::json, ${now})`,
   );
   return id;
 }

@@ -4,12 +4,13 @@ import { expect, test } from 'vitest';
 import { areEqual, fractionOf, recomputeExactCost, roundedCredits } from '../audit/index.ts';
 import { completePrice } from './complete-price.ts';
 import { parseCredits, parseDecimal, renderDecimal, renderShortest } from './decimal.ts';
-import { boundedUsage, price, simplePrice, tieredPrice, unitPrice, usage } from './fixtures/arbitraries.ts';
+import { boundedUsage, price, simplePrice, tieredPrice, unitPrice, usage } from './testing/arbitraries.ts';
 import { priceUsage } from './price-usage.ts';
 import { exactScale } from './rates.ts';
 import { worstCaseCost } from './worst-case-cost.ts';
 
-const exactOf = (price: Price, tokens: TokenCounts, isBatch = false) => parseDecimal(priceUsage(price, tokens, { isBatch }).exact, exactScale);
+const exactOf = (price: Price, tokens: TokenCounts, isBatch = false) =>
+  parseDecimal(priceUsage(price, tokens, { isBatch }).exact, exactScale);
 const check = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 2000) => fc.assert(property, { numRuns });
 
 test('the cost is what a second implementation computes', () => {
@@ -136,7 +137,11 @@ test('a completed price states every field and costs the same', () => {
   check(
     fc.property(price, usage, fc.boolean(), (price, tokens, isBatch) => {
       const complete = completePrice(price);
-      expect(complete).toMatchObject({ per_request_fee: expect.any(String), batch_multiplier: expect.any(String), cache_in_batch: expect.any(String) });
+      expect(complete).toMatchObject({
+        per_request_fee: expect.any(String),
+        batch_multiplier: expect.any(String),
+        cache_in_batch: expect.any(String),
+      });
       expect(completePrice(complete)).toEqual(complete);
       expect(exactOf(complete, tokens, isBatch)).toBe(exactOf(price, tokens, isBatch));
     }),
@@ -152,6 +157,9 @@ test('a decimal survives being read and written', () => {
   );
 });
 
-test.each(['', '.', '1.', '.5', '1e3', '0x1', ' 1', '1,5', '--1', '+1', 'NaN', 'Infinity', '1.23456'])('%j is no amount of credits', (text) => {
-  expect(() => parseCredits(text)).toThrow(RangeError);
-});
+test.each(['', '.', '1.', '.5', '1e3', '0x1', ' 1', '1,5', '--1', '+1', 'NaN', 'Infinity', '1.23456'])(
+  '%j is no amount of credits',
+  (text) => {
+    expect(() => parseCredits(text)).toThrow(RangeError);
+  },
+);

@@ -33,7 +33,8 @@ export function recharge(em: EntityManager, { userId, amount, note, createdBy, i
       const orderId = newId('order', now.getTime());
       await execute(
         tx,
-        sql`insert into orders (id, user_id, amount, note, created_by, created_at) values (${orderId}, ${userId}, ${amount}, ${note}, ${createdBy}, ${now})`,
+        sql`insert into orders (id, user_id, amount, note, created_by, created_at)
+            values (${orderId}, ${userId}, ${amount}, ${note}, ${createdBy}, ${now})`,
       );
       await creditWallet(tx, wallet, { way: 'recharge', amount: units, orderId, note });
       await recordAction(tx, { actorId: createdBy, action: 'order.create', objectId: orderId, details: { user_id: userId, amount } });

@@ -30,7 +30,10 @@ export async function settleCharges(tx: EntityManager, charges: Charge[]): Promi
 
 async function withoutSettled(tx: EntityManager, charges: Charge[]): Promise<Charge[]> {
   const byJob = new Map(charges.map((charge) => [charge.jobId, charge]));
-  const settled = await execute<{ jobId: string }>(tx, sql`select job_id as "jobId" from settlements where job_id = any(${[...byJob.keys()]})`);
+  const settled = await execute<{ jobId: string }>(
+    tx,
+    sql`select job_id as "jobId" from settlements where job_id = any(${[...byJob.keys()]})`,
+  );
   for (const { jobId } of settled) byJob.delete(jobId);
   return [...byJob.values()];
 }
@@ -45,7 +48,13 @@ function transfersOf({ charges, repayments }: ChargePlan): NewTransfer[] {
 
 function changesOf({ charges, repayments }: ChargePlan): WalletChange[] {
   return [
-    ...charges.map(({ charge: { userId }, hold, collected, uncollected }) => ({ userId, balance: -collected, held: -hold, debt: uncollected, openJobs: -1 })),
+    ...charges.map(({ charge: { userId }, hold, collected, uncollected }) => ({
+      userId,
+      balance: -collected,
+      held: -hold,
+      debt: uncollected,
+      openJobs: -1,
+    })),
     ...repayments.map(({ userId, repaid }) => ({ userId, balance: -repaid, debt: -repaid })),
   ];
 }

@@ -1,18 +1,21 @@
 import { expect, test } from 'vitest';
 import { creditScale, parseCredits, parseDecimal, renderCredits, roundHalfUp } from './decimal.ts';
-import { asTokens, readVectors } from './fixtures/vectors.ts';
+import { asTokens, readVectors } from './testing/vectors.ts';
 import { planSettlement } from './plan-settlement.ts';
 import { priceUsage } from './price-usage.ts';
 import { exactScale } from './rates.ts';
 import { worstCaseCost } from './worst-case-cost.ts';
 
-const { vectors, aggregates, holds, settlements } = readVectors();
-const renderAll = (units: Record<string, bigint>) => Object.fromEntries(Object.entries(units).map(([name, value]) => [name, renderCredits(value)]));
+const { priced, refused, aggregates, holds, settlements } = readVectors();
+const renderAll = (units: Record<string, bigint>) =>
+  Object.fromEntries(Object.entries(units).map(([name, value]) => [name, renderCredits(value)]));
 
-test.each(vectors)('price $id: $title', ({ price, usage, is_batch: isBatch, expect: expected }) => {
-  const priced = () => priceUsage(price, asTokens(usage), { isBatch });
-  if ('error' in expected) expect(priced).toThrow('invalid usage');
-  else expect(priced()).toEqual({ exact: expected.exact, cost: expected.cost, tier: expected.tier_index });
+test.each(priced)('price $id: $title', ({ price, usage, is_batch: isBatch, expect: { exact, cost, tier_index: tier } }) => {
+  expect(priceUsage(price, asTokens(usage), { isBatch })).toEqual({ exact, cost, tier });
+});
+
+test.each(refused)('price $id: $title', ({ price, usage, is_batch: isBatch }) => {
+  expect(() => priceUsage(price, asTokens(usage), { isBatch })).toThrow('invalid usage');
 });
 
 test.each(aggregates)('total $id: $title', ({ job_exact_costs: exactCosts, expect: expected }) => {
@@ -21,9 +24,12 @@ test.each(aggregates)('total $id: $title', ({ job_exact_costs: exactCosts, expec
   expect(renderCredits(costs.reduce((sum, cost) => sum + cost, 0n))).toBe(expected.total);
 });
 
-test.each(holds)('hold $id: $title', ({ pricing, est_input_tokens: inputTokens, max_output_tokens: maxOutputTokens, is_batch: isBatch, expect: expected }) => {
-  expect(worstCaseCost(pricing, { inputTokens, maxOutputTokens, isBatch })).toBe(expected.hold);
-});
+test.each(holds)(
+  'hold $id: $title',
+  ({ pricing, est_input_tokens: inputTokens, max_output_tokens: maxOutputTokens, is_batch: isBatch, expect: expected }) => {
+    expect(worstCaseCost(pricing, { inputTokens, maxOutputTokens, isBatch })).toBe(expected.hold);
+  },
+);
 
 test.each(settlements)('settlement $id: $title', ({ before, hold, exact_cost: exact, usage_source: usageSource, expect: expected }) => {
   const funds = { balance: parseCredits(before.balance), held: parseCredits(before.held), debt: parseCredits(before.debt) };

@@ -21,9 +21,9 @@ const pageSize = 1000;
  * reader takes it.
  */
 export async function* readUsageRecords(em: EntityManager, question: RecordsQuestion): AsyncGenerator<UsageRecord[]> {
-  for (let last: RecordRow | undefined; ; ) {
+  for (let last: RecordRow | undefined; ;) {
     const page: RecordRow[] = await readPage(em, question, last);
-    if (page.length > 0) yield page.map(({ cursor: _, ...record }) => record);
+    if (page.length > 0) yield page.map(({ cursor: _cursor, ...record }) => record);
     last = page.at(-1);
     if (page.length < pageSize) return;
   }
@@ -32,9 +32,11 @@ export async function* readUsageRecords(em: EntityManager, question: RecordsQues
 function readPage(em: EntityManager, { userId, from, to }: RecordsQuestion, last: RecordRow | undefined): Promise<RecordRow[]> {
   return execute<RecordRow>(
     em,
-    sql`select job_id, s.user_id, ${isoTime(sql`settled_at`)} as settled_at, settled_at::text as cursor, jobs.model, coalesce(routes -> route ->> 'provider', provider_id) as provider, outcome,
-          s.usage_source, s.input_tokens::float8 as input_tokens, s.cached_input_tokens::float8 as cached_input_tokens, s.output_tokens::float8 as output_tokens,
-          s.reasoning_tokens::float8 as reasoning_tokens, s.cost::text, s.price_id, jobs.batch_id, jobs.conversation_id
+    sql`select job_id, s.user_id, ${isoTime(sql`settled_at`)} as settled_at, settled_at::text as cursor,
+          jobs.model, coalesce(routes -> route ->> 'provider', provider_id) as provider, outcome, s.usage_source,
+          s.input_tokens::float8 as input_tokens, s.cached_input_tokens::float8 as cached_input_tokens,
+          s.output_tokens::float8 as output_tokens, s.reasoning_tokens::float8 as reasoning_tokens,
+          s.cost::text, s.price_id, jobs.batch_id, jobs.conversation_id
         from settlements s join jobs on jobs.id = s.job_id
         where s.settled_at >= ${from} and s.settled_at < ${to} ${userId === null ? sql`` : sql`and s.user_id = ${userId}`}
           ${last ? sql`and (s.settled_at, s.job_id) > (${last.cursor}::timestamptz, ${last.job_id})` : sql``}

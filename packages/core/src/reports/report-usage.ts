@@ -31,14 +31,18 @@ export async function reportUsage(em: EntityManager, { userId, groups, from, to 
   const data = await execute<UsageRow>(
     em,
     sql`select ${column('day')} as day, ${column('model')} as model, ${column('template')} as template, ${column('user')} as user_id,
-          count(*)::float8 as jobs, sum(settlements.input_tokens)::float8 as input_tokens, sum(settlements.cached_input_tokens)::float8 as cached_input_tokens,
+          count(*)::float8 as jobs, sum(settlements.input_tokens)::float8 as input_tokens,
+          sum(settlements.cached_input_tokens)::float8 as cached_input_tokens,
           sum(settlements.output_tokens)::float8 as output_tokens, sum(settlements.reasoning_tokens)::float8 as reasoning_tokens,
           sum(settlements.cost)::text as cost
         from settlements ${groups.includes('model') ? sql`join jobs on jobs.id = settlements.job_id` : sql``}
         where settled_at >= ${from} and settled_at < ${to} ${userId === null ? sql`` : sql`and settlements.user_id = ${userId}`}
         group by 1, 2, 3, 4 order by 1, 2, 3, 4 limit ${rowsMax + 1}`,
   );
-  if (data.length > rowsMax) throw new AppError('invalid_request', 'That is more than 10,000 groups; ask for a shorter time or fewer groups.', { param: 'group_by' });
+  if (data.length > rowsMax)
+    throw new AppError('invalid_request', 'That is more than 10,000 groups; ask for a shorter time or fewer groups.', {
+      param: 'group_by',
+    });
   return { object: 'usage_report', from: from.toISOString(), to: to.toISOString(), group_by: [...groups], data, total: totalOf(data) };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createBillingWorld, type BillingWorld } from '../billing/fixtures/billing-world.ts';
+import { createBillingWorld, type BillingWorld } from '../billing/testing/billing-world.ts';
 import { recharge } from '../billing/index.ts';
 import { execute, sql } from '../database/index.ts';
 import { exportOrders } from './export-orders.ts';
@@ -42,10 +42,26 @@ describe('the usage report', () => {
   test('a day ends at midnight UTC, and a window before its end', async () => {
     const { data, total } = await reportUsage(world.em(), { userId: null, groups: ['day'], ...window });
     expect(data).toMatchObject([
-      { day: '2026-03-01', model: null, template: null, user_id: null, jobs: 1200, input_tokens: 1200, output_tokens: 2400, cost: '3600.0000' },
+      {
+        day: '2026-03-01',
+        model: null,
+        template: null,
+        user_id: null,
+        jobs: 1200,
+        input_tokens: 1200,
+        output_tokens: 2400,
+        cost: '3600.0000',
+      },
       { day: '2026-03-02', jobs: 2, cost: '6.0000' },
     ]);
-    expect(total).toEqual({ jobs: 1202, input_tokens: 1202, cached_input_tokens: 0, output_tokens: 2404, reasoning_tokens: 0, cost: '3606.0000' });
+    expect(total).toEqual({
+      jobs: 1202,
+      input_tokens: 1202,
+      cached_input_tokens: 0,
+      output_tokens: 2404,
+      reasoning_tokens: 0,
+      cost: '3606.0000',
+    });
   });
 
   test('groups can be combined, and a user sees their own jobs alone', async () => {
@@ -74,9 +90,12 @@ describe('the window', () => {
     expect(usageWindow({ from: '2026-03-01', to: '2027-01-01' }, now)).toEqual({ from: new Date('2026-03-01T00:00:00Z'), to: now });
   });
 
-  test.each([{ from: '2026-03-11' }, { from: '2026-03-02', to: '2026-03-01' }, { from: '2025-01-01', to: '2026-03-01' }])('%j is refused', (asked) => {
-    expect(() => usageWindow(asked, now)).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'from' }));
-  });
+  test.each([{ from: '2026-03-11' }, { from: '2026-03-02', to: '2026-03-01' }, { from: '2025-01-01', to: '2026-03-01' }])(
+    '%j is refused',
+    (asked) => {
+      expect(() => usageWindow(asked, now)).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'from' }));
+    },
+  );
 });
 
 describe('exports', () => {
@@ -108,14 +127,19 @@ describe('exports', () => {
     const lines = (await textOf(exportUsage(world.em(), { userId: bob, ...window }, 'csv'))).split('\r\n');
     expect(lines[0]).toMatch(/^job_id,user_id,settled_at,model,provider,outcome,/);
     expect(lines).toHaveLength(4);
-    expect(lines[1]).toMatch(new RegExp(`^job_\\w+,${bob},2026-03-02T00:00:00.000Z,alias,prv_1,completed,provider,1,0,2,0,3.0000,prc_\\w+,batch_1,$`));
+    expect(lines[1]).toMatch(
+      new RegExp(`^job_\\w+,${bob},2026-03-02T00:00:00.000Z,alias,prv_1,completed,provider,1,0,2,0,3.0000,prc_\\w+,batch_1,$`),
+    );
   });
 
   test('all orders are exported, newest first', async () => {
     const order = { userId: ada, amount: '1', createdBy: world.admin, idempotencyKey: null, now: new Date() };
     for (const note of ['=1+1', 'a "b", c', '发票']) await recharge(world.em(), { ...order, note });
     const csv = await textOf(exportOrders(world.em(), { userId: ada }));
-    const notes = csv.split('\r\n').slice(1, -1).map((line) => line.split(/,1\.0000,|,usr_\w+,\d{4}-/)[1]);
+    const notes = csv
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.split(/,1\.0000,|,usr_\w+,\d{4}-/)[1]);
     expect(notes).toEqual(['发票', '"a ""b"", c"', "'=1+1"]);
     expect(await textOf(exportOrders(world.em(), { userId: bob }))).toBe('id,user_id,amount,note,created_by,created_at\r\n');
   });
