@@ -14,7 +14,12 @@ const changed = (action: string, id: string) =>
 
 test('a user is refused, and a stranger too, before anything is looked at', async () => {
   const { id, caller } = await api.user('plain@example.com');
-  for (const call of [caller.get(users), caller.post(users, { role: 'admin' }), caller.patch(`${users}/${id}`, { role: 'admin' }), caller.post(`${users}/sync`, {})]) {
+  for (const call of [
+    caller.get(users),
+    caller.post(users, { role: 'admin' }),
+    caller.patch(`${users}/${id}`, { role: 'admin' }),
+    caller.post(`${users}/sync`, {}),
+  ]) {
     expect((await call).body.error.code).toBe('forbidden');
   }
   for (const path of [`${users}/`, '/V1/ADMIN/USERS', '/v1/admin/users%2f', '/v1//admin/users', '/v1/./admin/users']) {
@@ -28,10 +33,14 @@ test('a user is made once for each key, and once for each address and external i
   const request = { email: 'Made@example.com', external_id: 'made-1', password: testPassword };
   const headers = { 'idempotency-key': 'make' };
   const { status, body: user } = await api.admin.post(users, request, { headers });
-  expect([status, user]).toMatchObject([201, { object: 'user', email: 'made@example.com', external_id: 'made-1', role: 'user', disabled: false }]);
+  expect([status, user]).toMatchObject([
+    201,
+    { object: 'user', email: 'made@example.com', external_id: 'made-1', role: 'user', disabled: false },
+  ]);
   expect((await api.admin.post(users, request, { headers })).body).toEqual(user);
   expect((await api.admin.post(users, { ...request, role: 'admin' }, { headers })).body.error.code).toBe('idempotency_mismatch');
-  for (const taken of [{ email: 'made@example.com' }, { external_id: 'made-1' }]) expect((await api.admin.post(users, taken)).body.error.code).toBe('conflict');
+  for (const taken of [{ email: 'made@example.com' }, { external_id: 'made-1' }])
+    expect((await api.admin.post(users, taken)).body.error.code).toBe('conflict');
   expect((await api.admin.get(`${users}/${user.id}`)).body).toEqual(user);
   expect(await changed('user.create', user.id)).toEqual([{ details: { role: 'user' } }]);
 });
@@ -41,7 +50,9 @@ test('what is not a field of a user is refused by its name', async () => {
   const { status, body: answer } = await api.admin.post(users, body);
   expect([status, answer.errors.map(({ path }) => path)]).toEqual([400, ['balance', 'id', 'credits', 'is_admin', 'user_id']]);
   expect((await api.admin.post(users, {})).body.error.param).toBe('email');
-  expect((await api.admin.post(users, { external_id: 'x', password: testPassword })).body.errors).toEqual([{ path: 'email', message: 'a password needs an email' }]);
+  expect((await api.admin.post(users, { external_id: 'x', password: testPassword })).body.errors).toEqual([
+    { path: 'email', message: 'a password needs an email' },
+  ]);
 });
 
 test('a role, a disabling and a password are changed and written down, the password without its letters', async () => {
@@ -51,7 +62,11 @@ test('a role, a disabling and a password are changed and written down, the passw
   expect((await patch({ role: 'user', disabled: true })).body).toMatchObject({ role: 'user', disabled: true });
   expect((await patch({ disabled: false, password: 'a new password' })).body).toMatchObject({ disabled: false });
   expect((await api.anonymous.post('/v1/auth/login', { email: 'changed@example.com', password: 'a new password' })).status).toBe(200);
-  expect((await changed('user.update', id)).map(({ details }) => details)).toEqual([{ role: 'admin' }, { role: 'user', disabled: true }, { disabled: false, password: 'changed' }]);
+  expect((await changed('user.update', id)).map(({ details }) => details)).toEqual([
+    { role: 'admin' },
+    { role: 'user', disabled: true },
+    { disabled: false, password: 'changed' },
+  ]);
   expect((await api.admin.patch(`${users}/usr_missing`, { disabled: true })).status).toBe(404);
 });
 
@@ -59,12 +74,20 @@ test('the last administrator stays', async () => {
   const { body } = await api.admin.get(`${users}?role=admin`);
   const [admin] = body.data;
   expect(body.data).toHaveLength(1);
-  for (const change of [{ disabled: true }, { role: 'user' }]) expect((await api.admin.patch(`${users}/${admin?.id}`, change)).body.error.code).toBe('conflict');
+  for (const change of [{ disabled: true }, { role: 'user' }])
+    expect((await api.admin.patch(`${users}/${admin?.id}`, change)).body.error.code).toBe('conflict');
   expect((await api.admin.get('/v1/me')).status).toBe(200);
 });
 
 test('each row of a sync stands alone', async () => {
-  const rows = [{ external_id: 'row-1', email: 'row1@example.com' }, { external_id: '' }, { external_id: 'row-3', email: 'row1@example.com' }, 'what', { external_id: 'row-5', role: 'admin' }, { external_id: 'row-6' }];
+  const rows = [
+    { external_id: 'row-1', email: 'row1@example.com' },
+    { external_id: '' },
+    { external_id: 'row-3', email: 'row1@example.com' },
+    'what',
+    { external_id: 'row-5', role: 'admin' },
+    { external_id: 'row-6' },
+  ];
   const { status, body } = await api.admin.post(`${users}/sync`, { users: rows });
   expect([status, body['object']]).toEqual([200, 'list']);
   expect(body.data).toMatchObject([

@@ -20,7 +20,14 @@ test('a key is shown once, works, and is stored as a hash of at least 160 random
   const { status, body: key } = await make(ada, { name: 'script' });
   expect(status).toBe(201);
   expect(key.secret).toMatch(/^sk-[A-Za-z0-9_-]{32,}$/);
-  expect(key).toMatchObject({ object: 'api_key', name: 'script', last_four: key.secret.slice(-4), requests_per_minute: null, expires_at: null, last_used_at: null });
+  expect(key).toMatchObject({
+    object: 'api_key',
+    name: 'script',
+    last_four: key.secret.slice(-4),
+    requests_per_minute: null,
+    expires_at: null,
+    last_used_at: null,
+  });
   expect(key['scopes']).toEqual(['jobs:read', 'jobs:write', 'account:read']);
   expect((await api.as(key.secret).get('/v1/me')).status).toBe(200);
   const { text, body: list } = await ada.get('/v1/api-keys');
@@ -62,14 +69,22 @@ test('a key does what its scopes say, whatever its user may', async () => {
   const { body: reader } = await make(ada, { name: 'reader', scopes: ['account:read'] });
   const caller = api.as(reader.secret);
   expect((await caller.get('/v1/me')).status).toBe(200);
-  for (const denied of [await make(caller, { name: 'more' }), await caller.delete(`/v1/api-keys/${reader.id}`), await caller.get('/v1/jobs'), await caller.post('/v1/jobs', {})]) {
+  for (const denied of [
+    await make(caller, { name: 'more' }),
+    await caller.delete(`/v1/api-keys/${reader.id}`),
+    await caller.get('/v1/jobs'),
+    await caller.post('/v1/jobs', {}),
+  ]) {
     expect([denied.status, denied.body.error.code]).toEqual([403, 'forbidden']);
   }
 });
 
 test('nobody gives a key more than they have, and an administrator’s narrow key is no administrator', async () => {
   const { body: keeper } = await make(ada, { name: 'keeper', scopes: ['account:write', 'account:read'] });
-  expect((await make(api.as(keeper.secret), { name: 'wider', scopes: ['jobs:write'] })).body.error).toMatchObject({ code: 'forbidden', param: 'scopes' });
+  expect((await make(api.as(keeper.secret), { name: 'wider', scopes: ['jobs:write'] })).body.error).toMatchObject({
+    code: 'forbidden',
+    param: 'scopes',
+  });
   expect((await make(ada, { name: 'admin', scopes: ['admin:write'] })).body.error.code).toBe('forbidden');
   const { body: narrow } = await make(api.admin, { name: 'narrow', scopes: ['admin:read'] });
   expect((await api.as(narrow.secret).get('/v1/admin/users')).status).toBe(200);

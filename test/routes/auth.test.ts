@@ -24,8 +24,16 @@ const refresh = (token: string) => api.anonymous.post('/v1/auth/refresh', { refr
 describe('signing in', () => {
   test('gives an access token that works and a refresh token that gives the next ones', async () => {
     const session = await signIn('ada@example.com');
-    expect(session).toMatchObject({ object: 'session', token_type: 'Bearer', expires_in: 900, user: { email: 'ada@example.com', role: 'user' } });
-    expect((await api.as(session.access_token).get('/v1/me')).body).toMatchObject({ user: { email: 'ada@example.com' }, wallet: { balance: '0.0000' } });
+    expect(session).toMatchObject({
+      object: 'session',
+      token_type: 'Bearer',
+      expires_in: 900,
+      user: { email: 'ada@example.com', role: 'user' },
+    });
+    expect((await api.as(session.access_token).get('/v1/me')).body).toMatchObject({
+      user: { email: 'ada@example.com' },
+      wallet: { balance: '0.0000' },
+    });
     const { status, body: next } = await refresh(session.refresh_token);
     expect(status).toBe(200);
     expect((await api.as(next.access_token).get('/v1/me')).status).toBe(200);
@@ -63,7 +71,9 @@ describe('registration, when it is open', () => {
     expect([status, body['user']]).toMatchObject([201, { email: 'new@example.com', role: 'user' }]);
     expect((await open.as(body.access_token).get('/v1/me')).body['wallet']).toMatchObject({ balance: '0.0000', available: '0.0000' });
     expect((await register({ email: 'new@example.COM', password: testPassword })).body.error.code).toBe('conflict');
-    expect((await register({ email: 'x@example.com', password: testPassword, role: 'admin' })).body.errors).toEqual([{ path: 'role', message: 'is not a known field' }]);
+    expect((await register({ email: 'x@example.com', password: testPassword, role: 'admin' })).body.errors).toEqual([
+      { path: 'role', message: 'is not a known field' },
+    ]);
     expect((await register({ email: 'x@example.com', password: 'short' })).body.error.param).toBe('password');
     await open.close();
   });
@@ -207,5 +217,6 @@ test('no key, token, password or address of a caller is in the log', async () =>
   await api.as(session.access_token).get(`/v1/me?ticket=canary-ticket`);
   const log = api.logged.join('\n');
   expect(log).toContain('/v1/auth/refresh');
-  for (const secret of [session.access_token, session.refresh_token, testPassword, 'canary-ticket', 'canary@example.com']) expect(log).not.toContain(secret);
+  for (const secret of [session.access_token, session.refresh_token, testPassword, 'canary-ticket', 'canary@example.com'])
+    expect(log).not.toContain(secret);
 });

@@ -25,7 +25,8 @@ function expectError(answer: Answer, status: number, code: string): void {
 
 const keys = '/v1/api-keys';
 const jobs = '/v1/jobs';
-const sendRaw = (path: string, raw: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) => ada.post(path, undefined, { raw, headers });
+const sendRaw = (path: string, raw: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  ada.post(path, undefined, { raw, headers });
 
 describe('a body', () => {
   const malformed = ['{', '{"name":', 'nope', "{'name':1}", '{"name":"x",}', '{"name":"x"}}', '\u0000', '{"name":"a\nb"}', 'NaN'];
@@ -42,7 +43,12 @@ describe('a body', () => {
   });
 
   test('that is not UTF-8 is refused', async () => {
-    for (const bytes of [[0x22, 0xff, 0x22], [0x22, 0xc3, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22]]) expectError(await sendRaw(keys, Buffer.from(bytes)), 400, 'invalid_request');
+    for (const bytes of [
+      [0x22, 0xff, 0x22],
+      [0x22, 0xc3, 0x22],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+    ])
+      expectError(await sendRaw(keys, Buffer.from(bytes)), 400, 'invalid_request');
   });
 
   test.each([
@@ -71,28 +77,47 @@ describe('a body', () => {
     expectError(await sendRaw(keys, '{"name":"x"}', { 'content-encoding': 'zstandard' }), 400, 'invalid_request');
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json; charset=utf-16', 'application/jsonp', ''])(
-    'of another type is refused: %s',
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-16',
+    'application/jsonp',
+    '',
+  ])('of another type is refused: %s', async (type) => {
+    expectError(await sendRaw(keys, '{"name":"x"}', { 'content-type': type }), 400, 'invalid_request');
+  });
+
+  test.each(['application/json', 'application/json; charset=UTF-8', 'Application/JSON;charset="utf-8"', 'application/vnd.api+json'])(
+    'of type %s is read',
     async (type) => {
-      expectError(await sendRaw(keys, '{"name":"x"}', { 'content-type': type }), 400, 'invalid_request');
+      expect((await sendRaw(keys, '{"name":"typed"}', { 'content-type': type })).status).toBe(201);
     },
   );
-
-  test.each(['application/json', 'application/json; charset=UTF-8', 'Application/JSON;charset="utf-8"', 'application/vnd.api+json'])('of type %s is read', async (type) => {
-    expect((await sendRaw(keys, '{"name":"typed"}', { 'content-type': type })).status).toBe(201);
-  });
 });
 
 describe('a field', () => {
   test('that is unknown is named, each of them', async () => {
-    const answer = await ada.post(jobs, { model: 'm', input: 'x', colour: 'red', params: { heat: 1 }, status: 'completed', user_id: 'x', cost: '0' });
+    const answer = await ada.post(jobs, {
+      model: 'm',
+      input: 'x',
+      colour: 'red',
+      params: { heat: 1 },
+      status: 'completed',
+      user_id: 'x',
+      cost: '0',
+    });
     expectError(answer, 400, 'invalid_request');
     expect(answer.body.errors.map(({ path }) => path).toSorted()).toEqual(['colour', 'cost', 'params.heat', 'status', 'user_id']);
     expect(answer.body.error.message).toContain('4 more');
   });
 
   test('called __proto__ or constructor changes nothing', async () => {
-    const raws = ['{"name":"x","__proto__":{"role":"admin"}}', '{"name":"x","constructor":{"prototype":{"role":"admin"}}}', '{"name":"x","metadata":{"__proto__":{"role":"admin"}}}'];
+    const raws = [
+      '{"name":"x","__proto__":{"role":"admin"}}',
+      '{"name":"x","constructor":{"prototype":{"role":"admin"}}}',
+      '{"name":"x","metadata":{"__proto__":{"role":"admin"}}}',
+    ];
     for (const raw of raws) for (const path of [keys, jobs]) expect([201, 400]).toContain((await sendRaw(path, raw)).status);
     expect('role' in {}).toBe(false);
   });
@@ -100,7 +125,12 @@ describe('a field', () => {
   test('of text with NUL or half a surrogate pair is refused by its path', async () => {
     for (const text of ['a\\u0000b', '\\ud800', '\\udc00x', 'x\\ud83d']) {
       expectError(await sendRaw(keys, `{"name":"${text}"}`), 400, 'invalid_request');
-      for (const body of [`"input":"${text}"`, `"messages":[{"role":"user","content":"${text}"}]`, `"input":"x","metadata":{"k":"${text}"}`, `"input":"x","params":{"tools":[{"a":["${text}"]}]}`]) {
+      for (const body of [
+        `"input":"${text}"`,
+        `"messages":[{"role":"user","content":"${text}"}]`,
+        `"input":"x","metadata":{"k":"${text}"}`,
+        `"input":"x","params":{"tools":[{"a":["${text}"]}]}`,
+      ]) {
         expectError(await sendRaw(jobs, `{"model":"m",${body}}`), 400, 'invalid_request');
       }
     }
@@ -124,19 +154,33 @@ describe('a field', () => {
 });
 
 describe('a URL', () => {
-  test.each([`${keys}?after=%00`, `${jobs}/%00`, `${jobs}/job_%00x`, `${jobs}/%`, `${jobs}/%zz`, `${jobs}/%ff`, `${jobs}/x/events?after=%00`])('that cannot be read is refused: %s', async (path) => {
+  test.each([
+    `${keys}?after=%00`,
+    `${jobs}/%00`,
+    `${jobs}/job_%00x`,
+    `${jobs}/%`,
+    `${jobs}/%zz`,
+    `${jobs}/%ff`,
+    `${jobs}/x/events?after=%00`,
+  ])('that cannot be read is refused: %s', async (path) => {
     expectError(await ada.get(path), 400, 'invalid_request');
   });
 
-  test.each([`${keys}?after=unknown`, `${jobs}?after=job_unknown`, `${keys}?limit=-1`, `${jobs}?limit=999999999999`, `${jobs}?status=done`, `${jobs}?nonsense=1`, `${jobs}?status=queued&status=failed`])(
-    'with a wrong query is refused: %s',
-    async (path) => {
-      expectError(await ada.get(path), 400, 'invalid_request');
-    },
-  );
+  test.each([
+    `${keys}?after=unknown`,
+    `${jobs}?after=job_unknown`,
+    `${keys}?limit=-1`,
+    `${jobs}?limit=999999999999`,
+    `${jobs}?status=done`,
+    `${jobs}?nonsense=1`,
+    `${jobs}?status=queued&status=failed`,
+  ])('with a wrong query is refused: %s', async (path) => {
+    expectError(await ada.get(path), 400, 'invalid_request');
+  });
 
   test('that leads nowhere is a 404, with or without a key', async () => {
-    for (const path of ['/', '/v1', '/v1/nothing', '/admin', '/v1/jobs/x/y/z', '/.env', '/v1/../etc/passwd']) expectError(await ada.get(path), 404, 'not_found');
+    for (const path of ['/', '/v1', '/v1/nothing', '/admin', '/v1/jobs/x/y/z', '/.env', '/v1/../etc/passwd'])
+      expectError(await ada.get(path), 404, 'not_found');
     expectError(await api.anonymous.get('/v1/nothing'), 404, 'not_found');
     expectError(await ada.send('PUT', keys, {}), 404, 'not_found');
   });
@@ -144,11 +188,26 @@ describe('a URL', () => {
 
 test('every route answers bad bodies with a documented error and changes nothing', async () => {
   const before = await countRows();
-  const bodies = ['null', '[]', '"x"', '{', '{"zzz_unknown":1}', '['.repeat(3000), `{"a":${'{"b":'.repeat(100)}1${'}'.repeat(101)}`, '{"id":"\\u0000","email":"\\ud800"}'];
+  const bodies = [
+    'null',
+    '[]',
+    '"x"',
+    '{',
+    '{"zzz_unknown":1}',
+    '['.repeat(3000),
+    `{"a":${'{"b":'.repeat(100)}1${'}'.repeat(101)}`,
+    '{"id":"\\u0000","email":"\\ud800"}',
+  ];
   for (const { method, pattern } of routesOf(api.mounts).filter(({ method }) => method !== 'get')) {
     for (const raw of bodies) {
       const answer = await api.admin.send(method.toUpperCase(), pattern.replaceAll(/\{\w+\}/g, 'missing'), undefined, { raw });
-      expect([method, pattern, raw.slice(0, 20), answer.status, answer.body.error?.code]).toEqual([method, pattern, raw.slice(0, 20), expect.toSatisfy((status: number) => [400, 403, 404].includes(status)), expect.any(String)]);
+      expect([method, pattern, raw.slice(0, 20), answer.status, answer.body.error?.code]).toEqual([
+        method,
+        pattern,
+        raw.slice(0, 20),
+        expect.toSatisfy((status: number) => [400, 403, 404].includes(status)),
+        expect.any(String),
+      ]);
       expectError(answer, answer.status, answer.body.error.code);
     }
   }
@@ -178,7 +237,8 @@ describe('headers', () => {
   test('only pages of listed origins may read an answer', async () => {
     const allowed = async (origin: string) => (await ada.get('/v1/me', { headers: { origin } })).headers.get('access-control-allow-origin');
     expect(await allowed('https://console.example.com')).toBe('https://console.example.com');
-    for (const origin of ['https://evil.example.com', 'https://console.example.com.evil.com', 'http://console.example.com', 'null']) expect(await allowed(origin)).toBeNull();
+    for (const origin of ['https://evil.example.com', 'https://console.example.com.evil.com', 'http://console.example.com', 'null'])
+      expect(await allowed(origin)).toBeNull();
   });
 
   test('an answer says what a browser may do with it, and not what made it', async () => {
@@ -190,7 +250,21 @@ describe('headers', () => {
 });
 
 async function countRows(): Promise<unknown> {
-  const tables = ['users', 'api_keys', 'refresh_tokens', 'jobs', 'wallets', 'orders', 'transfers', 'providers', 'provider_keys', 'models', 'prices', 'idempotency_keys', 'audit_log'];
+  const tables = [
+    'users',
+    'api_keys',
+    'refresh_tokens',
+    'jobs',
+    'wallets',
+    'orders',
+    'transfers',
+    'providers',
+    'provider_keys',
+    'models',
+    'prices',
+    'idempotency_keys',
+    'audit_log',
+  ];
   const counts = tables.map((table) => sql`select ${table}::text as name, (select count(*)::int from ${sql.table(table)}) as rows`);
   return execute(api.db.em(), sql`${sql.join(counts, sql` union all `)} order by name`);
 }

@@ -12,7 +12,15 @@ test('says who the caller is and what they have, and nothing else', async () => 
   const { status, body } = await caller.get('/v1/me');
   expect(status).toBe(200);
   expect(body).toEqual({
-    user: { id, object: 'user', email: 'ada@example.com', external_id: null, role: 'user', disabled: false, created_at: expect.any(String) },
+    user: {
+      id,
+      object: 'user',
+      email: 'ada@example.com',
+      external_id: null,
+      role: 'user',
+      disabled: false,
+      created_at: expect.any(String),
+    },
     wallet: { object: 'wallet', balance: '0.0000', held: '0.0000', available: '0.0000', debt: '0.0000', open_jobs: 0 },
   });
 });

@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 const nameOf = ({ method, pattern }: Route): string => `${method.toUpperCase()} ${pattern}`;
-const call = (caller: Caller, { method, pattern }: Route) => caller.send(method.toUpperCase(), pattern.replaceAll(/\{\w+\}/g, 'missing'), method === 'get' ? undefined : {});
+const call = (caller: Caller, { method, pattern }: Route) =>
+  caller.send(method.toUpperCase(), pattern.replaceAll(/\{\w+\}/g, 'missing'), method === 'get' ? undefined : {});
 
 test('there is a document of OpenAPI 3.1 that names its parts', async () => {
   const { status, body } = await api.anonymous.get('/openapi.json');
@@ -30,7 +31,9 @@ test('there is a document of OpenAPI 3.1 that names its parts', async () => {
 });
 
 test('every route is documented, and nothing else is', () => {
-  const documented = Object.entries(paths).flatMap(([pattern, operations]) => Object.keys(operations).map((method) => nameOf({ method, pattern, access: 'public' })));
+  const documented = Object.entries(paths).flatMap(([pattern, operations]) =>
+    Object.keys(operations).map((method) => nameOf({ method, pattern, access: 'public' })),
+  );
   const operation = ['GET /livez', 'GET /readyz', 'GET /metrics'];
   expect(documented.toSorted()).toEqual([...routes.map(nameOf), ...operation].toSorted());
 });
@@ -57,7 +60,9 @@ test('no route for administrators lets a user in', async () => {
 test('no route lets in a key without the scope for its area, and to read is not to write', async () => {
   const keyWith = async (scopes: Scope[]) => api.as((await api.admin.post('/v1/api-keys', { name: 'narrow', scopes })).body.secret);
   for (const area of ['jobs', 'account', 'admin'] as const) {
-    const others: Scope[] = (['jobs', 'account', 'admin'] as const).filter((other) => other !== area).flatMap((other): Scope[] => [`${other}:read`, `${other}:write`]);
+    const others: Scope[] = (['jobs', 'account', 'admin'] as const)
+      .filter((other) => other !== area)
+      .flatMap((other): Scope[] => [`${other}:read`, `${other}:write`]);
     const [without, reader] = [await keyWith(others), await keyWith([`${area}:read`])];
     for (const route of routes.filter(({ access }) => access === area)) {
       const answers = [await call(without, route), ...(route.method === 'get' ? [] : [await call(reader, route)])];

@@ -49,7 +49,9 @@ function sign({ claims = {}, header = {}, signWith = key }: Token = {}): Promise
 const me = async (token: string) => api.as(token).get('/v1/me');
 
 test("a first-seen subject of the product's own tokens is a user with a wallet, and never an administrator", async () => {
-  const token = await sign({ claims: { sub: 'new-person', email: 'New.Person@example.com', role: 'admin', scopes: ['admin:write'], admin: true } });
+  const token = await sign({
+    claims: { sub: 'new-person', email: 'New.Person@example.com', role: 'admin', scopes: ['admin:write'], admin: true },
+  });
   const first = await me(token);
   expect(first.body).toMatchObject({
     user: { external_id: 'new-person', email: 'new.person@example.com', role: 'user' },
@@ -61,7 +63,9 @@ test("a first-seen subject of the product's own tokens is a user with a wallet, 
 });
 
 test('a subject that the product synced before is that user, and a disabled one is out', async () => {
-  const { body } = await api.admin.post('/v1/admin/users/sync', { users: [{ external_id: 'synced' }, { external_id: 'gone', disabled: true }] });
+  const { body } = await api.admin.post('/v1/admin/users/sync', {
+    users: [{ external_id: 'synced' }, { external_id: 'gone', disabled: true }],
+  });
   expect((await me(await sign({ claims: { sub: 'synced' } }))).body['user']).toEqual(body.data[0]?.['user']);
   expect((await me(await sign({ claims: { sub: 'gone' } }))).status).toBe(401);
 });
@@ -96,7 +100,10 @@ test('a forged or unfit token is refused', async () => {
     'a key in the header': await byStranger({ jwk: strangerJwk }),
     'a key set named in the header': await byStranger({ jku: `${jwksUrl}?evil`, x5u: jwksUrl }),
     'an algorithm the key is not for': await sign({ signWith: (await generateKeyPair('ES256')).privateKey, header: { alg: 'ES256' } }),
-    'an extension it must understand': (await sign()).replace(/^[^.]+/, Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'one', crit: ['b64'], b64: true })).toString('base64url')),
+    'an extension it must understand': (await sign()).replace(
+      /^[^.]+/,
+      Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'one', crit: ['b64'], b64: true })).toString('base64url'),
+    ),
     'another issuer': await sign({ claims: { iss: 'https://login.example.com' } }),
     'another audience': await sign({ claims: { aud: 'another' } }),
     'no audience': await sign({ claims: { aud: undefined } }),

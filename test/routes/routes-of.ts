@@ -14,7 +14,10 @@ export function routesOf(mounts: Mount[]): Route[] {
     handlersOf(router).map(({ method, route }) => ({
       method,
       access,
-      pattern: `${path}${route === '/' ? '' : route}`.replaceAll(/:(\w+)/g, (_, name: string) => `{${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}}`),
+      pattern: `${path}${route === '/' ? '' : route}`.replaceAll(
+        /:(\w+)/g,
+        (_, name: string) => `{${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}}`,
+      ),
     })),
   );
 }

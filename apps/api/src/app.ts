@@ -28,7 +28,13 @@ export function createApp(parts: ApiParts): Express {
   app.disable('x-powered-by');
   // A proxy in front says who calls; from anywhere else that header is not believed.
   app.set('trust proxy', ['loopback', 'uniquelocal']);
-  app.use(accessLog(log), measureRequests(registry), securityHeaders(), cors({ origin: settings.CORS_ORIGINS, exposedHeaders, maxAge: 600 }), refuseNul);
+  app.use(
+    accessLog(log),
+    measureRequests(registry),
+    securityHeaders(),
+    cors({ origin: settings.CORS_ORIGINS, exposedHeaders, maxAge: 600 }),
+    refuseNul,
+  );
   app.use(healthRoutes(parts));
   mountAll(app, parts);
   app.use(unknownRoute, errorHandler(log));

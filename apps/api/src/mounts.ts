@@ -36,7 +36,13 @@ const jobBytesMax = 8 * 1024 * 1024;
 export function mountsOf(parts: ApiParts): Mount[] {
   return [
     { path: '/v1/auth', access: 'public', router: authRoutes(parts), paths: authPaths },
-    { path: '/v1/jobs', access: 'jobs', router: Router().use(jobEventRoutes(parts), jobRoutes(parts)), paths: jobPaths, bodyBytesMax: jobBytesMax },
+    {
+      path: '/v1/jobs',
+      access: 'jobs',
+      router: Router().use(jobEventRoutes(parts), jobRoutes(parts)),
+      paths: jobPaths,
+      bodyBytesMax: jobBytesMax,
+    },
     { path: '/v1/models', access: 'jobs', router: modelRoutes(parts), paths: modelPaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },

@@ -7,12 +7,15 @@ export function renderOpenApi(paths: ZodOpenApiPathsObject[]): string {
     info: {
       title: 'Sluice',
       version: '1',
-      description: 'Every LLM request is a durable job: submit it, then poll, wait or stream. Send an API key or an access token as `Authorization: Bearer ...`.',
+      description:
+        'Every LLM request is a durable job: submit it, then poll, wait or stream. Send an API key or an access token as `Authorization: Bearer ...`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`sk-...`) or an access token' } } },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`sk-...`) or an access token' } },
+    },
     paths: Object.assign({}, ...paths),
   });
   return JSON.stringify(document);

@@ -43,9 +43,19 @@ export function createAuthenticate(parts: AuthenticateParts): RequestHandler {
 
 function createPassport({ db, clock, secretKey }: AuthenticateParts, product: ProductIssuer | null): Authenticator {
   const passport = new Passport();
-  passport.use('api-key', apiKeyStrategy((secret) => findPrincipalByApiKey(db.em(), { secret, now: clock() })));
-  passport.use('own-token', ownTokenStrategy(deriveTokenKey(secretKey), (session) => findPrincipalBySession(db.em(), session)));
-  if (product) passport.use('product-token', productTokenStrategy(product, (subject) => provisionUser(db.em(), { ...subject, now: clock() })));
+  passport.use(
+    'api-key',
+    apiKeyStrategy((secret) => findPrincipalByApiKey(db.em(), { secret, now: clock() })),
+  );
+  passport.use(
+    'own-token',
+    ownTokenStrategy(deriveTokenKey(secretKey), (session) => findPrincipalBySession(db.em(), session)),
+  );
+  if (product)
+    passport.use(
+      'product-token',
+      productTokenStrategy(product, (subject) => provisionUser(db.em(), { ...subject, now: clock() })),
+    );
   return passport;
 }
 
@@ -75,7 +85,11 @@ function recognise(passport: Authenticator, strategy: string, req: Request, res:
   });
 }
 
-function productIssuerOf({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl }: AuthenticateParts['settings']): ProductIssuer | null {
+function productIssuerOf({
+  JWT_ISSUER: issuer,
+  JWT_AUDIENCE: audience,
+  JWT_JWKS_URL: jwksUrl,
+}: AuthenticateParts['settings']): ProductIssuer | null {
   if (!issuer && !audience && !jwksUrl) return null;
   if (issuer && audience && jwksUrl) return { issuer, audience, findKey: createProductKeys(jwksUrl) };
   throw new AppConfigError(['JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL: set all three, or none']);

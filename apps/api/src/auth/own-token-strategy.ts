@@ -10,7 +10,10 @@ import { validUntil } from './valid-until.ts';
 const Claims = z.object({ sub: z.string().max(64), sid: z.uuid(), exp: z.number() });
 
 /** The passport strategy for the access tokens of people who signed in here. */
-export function ownTokenStrategy(key: KeyObject, find: (session: { userId: string; family: string }) => Promise<Principal | null>): Strategy {
+export function ownTokenStrategy(
+  key: KeyObject,
+  find: (session: { userId: string; family: string }) => Promise<Principal | null>,
+): Strategy {
   const { algorithm, issuer, audience } = ownTokens;
   return new Strategy(
     { jwtFromRequest: bearerTokenOf, secretOrKey: asJwtKey(key), algorithms: [algorithm], issuer, audience },

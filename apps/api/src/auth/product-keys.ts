@@ -28,13 +28,19 @@ export function createProductKeys(jwksUrl: string): FindProductKey {
     // `crit` names extensions that must be understood, and none is.
     if (!algorithm || header.crit) throw new Error('the algorithm or an extension is not accepted');
     const key = KeyObject.from(await find({ ...header, alg: algorithm }).catch(refuse));
-    if (key.type !== 'public' || (key.asymmetricKeyDetails?.modulusLength ?? rsaBitsMin) < rsaBitsMin) throw new Error('the key is not usable');
+    if (key.type !== 'public' || (key.asymmetricKeyDetails?.modulusLength ?? rsaBitsMin) < rsaBitsMin)
+      throw new Error('the key is not usable');
     return key;
   };
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported) throw error;
+  if (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  )
+    throw error;
   throw new AppError('unavailable', 'The keys of the token issuer cannot be fetched. Try again.', { cause: error, retryAfterMs: 1000 });
 }
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pinoHttp } from 'pino-http';
 
 /** A caller's own request id, if it is one word that is safe in a header and in a log. */
-const sane = /^[A-Za-z0-9_.:\-]{1,128}$/;
+const sane = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /** Probes and scrapes come every few seconds and say nothing. */
 const quietPaths = /^\/(livez|readyz|metrics)$/;
@@ -22,6 +22,11 @@ export function accessLog(log: Logger) {
       res: (res: { statusCode: number }) => ({ status: res.statusCode }),
     },
   });
+}
+
+/** The id of a request, as its answer and its log line have it. */
+export function requestIdOf({ id }: IncomingMessage): string {
+  return typeof id === 'string' ? id : '';
 }
 
 function requestId(req: IncomingMessage, res: ServerResponse): string {

@@ -30,6 +30,10 @@ export function inPath(...names: string[]): ZodOpenApiParameters {
 /** The header that makes a create safe to send again. */
 export const idempotencyHeader: ZodOpenApiParameters = {
   header: z.object({
-    'Idempotency-Key': z.string().max(255).optional().meta({ description: 'The same key and body answer the same object; another body is refused' }),
+    'Idempotency-Key': z
+      .string()
+      .max(255)
+      .optional()
+      .meta({ description: 'The same key and body answer the same object; another body is refused' }),
   }),
 };

@@ -2,6 +2,7 @@ import type { ErrorBody } from '@sluice/contract';
 import { errorCatalogue } from '@sluice/contract';
 import { AppError, type Logger } from '@sluice/platform';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { requestIdOf } from './access-log.ts';
 import { toAppError } from './to-app-error.ts';
 
 /** The answer to a path that no route has. */
@@ -27,7 +28,7 @@ function sendError(req: Request, res: Response, error: AppError): void {
   // OpenAI's SDKs retry a 409 unless told otherwise.
   if (error.status < 500 && error.status !== 429) res.setHeader('x-should-retry', 'false');
   if (error.status === 401) res.setHeader('www-authenticate', 'Bearer');
-  res.status(error.status).json(presentError(error, String(req.id)));
+  res.status(error.status).json(presentError(error, requestIdOf(req)));
 }
 
 /** The body of an answer that is not 2xx. */

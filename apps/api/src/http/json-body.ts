@@ -31,8 +31,10 @@ function hasBody(req: Request): boolean {
 function requireJson(contentType = ''): void {
   const [mediaType = '', ...parameters] = contentType.toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
-  if (!/^application\/([\w.+-]+\+)?json$/.test(mediaType.trim())) throw new AppError('invalid_request', 'content-type: must be application/json', { param: 'content-type' });
-  if (charset && !/=\s*"?(utf-?8|us-ascii)"?\s*$/.test(charset)) throw new AppError('invalid_request', 'content-type: the charset must be utf-8', { param: 'content-type' });
+  if (!/^application\/([\w.+-]+\+)?json$/.test(mediaType.trim()))
+    throw new AppError('invalid_request', 'content-type: must be application/json', { param: 'content-type' });
+  if (charset && !/=\s*"?(utf-?8|us-ascii)"?\s*$/.test(charset))
+    throw new AppError('invalid_request', 'content-type: the charset must be utf-8', { param: 'content-type' });
 }
 
 function parseJson(bytes: Buffer): unknown {

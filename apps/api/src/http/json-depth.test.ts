@@ -10,7 +10,12 @@ function depthOf(value: unknown): number {
 test('the depth of any JSON is found, whatever brackets and quotes its texts hold', () => {
   const texts = fc.string({ unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', 'a', '\n') });
   const anyJson = fc.letrec((tie) => ({
-    value: fc.oneof({ depthSize: 'large' }, texts, fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(texts, tie('value'), { maxKeys: 3, noNullPrototype: true })),
+    value: fc.oneof(
+      { depthSize: 'large' },
+      texts,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(texts, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+    ),
   })).value;
   fc.assert(
     fc.property(anyJson, (value) => {

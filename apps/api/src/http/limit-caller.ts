@@ -15,5 +15,6 @@ export function limitCaller(limiter: RateLimiter): RequestHandler {
 /** @throws AppError `rate_limited`, with the time to wait */
 export async function takeOrThrow(limiter: RateLimiter, key: string, perMinute: number): Promise<void> {
   const taken = await limiter.take(key, { perMinute });
-  if (!taken.allowed) throw new AppError('rate_limited', `Only ${perMinute} requests a minute are allowed here.`, { retryAfterMs: taken.retryAfterMs });
+  if (!taken.allowed)
+    throw new AppError('rate_limited', `Only ${perMinute} requests a minute are allowed here.`, { retryAfterMs: taken.retryAfterMs });
 }

@@ -35,7 +35,9 @@ test('each unknown field is a fault with its name', () => {
 });
 
 test('of a choice, the faults are those of the form that was meant', () => {
-  expect(faultsOf(Thing, { name: 'x', size: 1, content: [{ type: 'a' }, { type: 1 }] }).faults.map(({ path }) => path)).toEqual(['content.1.type']);
+  expect(faultsOf(Thing, { name: 'x', size: 1, content: [{ type: 'a' }, { type: 1 }] }).faults.map(({ path }) => path)).toEqual([
+    'content.1.type',
+  ]);
   expect(faultsOf(Thing, { name: 'x', size: 1, content: 5 }).faults.map(({ path }) => path)).toEqual(['content']);
 });
 

@@ -38,7 +38,9 @@ function faultsOf(issue: z.core.$ZodIssue, parents: PropertyKey[]): Fault[] {
 
 /** The one branch of a union whose type fits, so that its faults are what the caller wants to know. */
 function branchMeant(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | null {
-  const fitting = branches.filter((issues) => !issues.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')));
+  const fitting = branches.filter(
+    (issues) => !issues.some(({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value')),
+  );
   return fitting.length === 1 ? (fitting[0] ?? null) : null;
 }
 

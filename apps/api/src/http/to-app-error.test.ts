@@ -15,7 +15,13 @@ test.each(['53100', '53300', '57P01', '57P03', '08006', '25006'])('PostgreSQL’
 });
 
 test('what was not made for callers says nothing to them', () => {
-  for (const thrown of [new Error('password=hunter2'), 'password=hunter2', { message: 'password=hunter2' }, null, Object.assign(new Error('password=hunter2'), { status: 400 })]) {
+  for (const thrown of [
+    new Error('password=hunter2'),
+    'password=hunter2',
+    { message: 'password=hunter2' },
+    null,
+    Object.assign(new Error('password=hunter2'), { status: 400 }),
+  ]) {
     const error = toAppError(thrown);
     expect(error).toBeInstanceOf(AppError);
     expect(JSON.stringify([error.message, error.faults, error.param])).not.toContain('hunter2');

@@ -10,8 +10,10 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const status = property(thrown, 'status');
   if (status === 413) return new AppError('too_large', 'The body is larger than this route takes.', { cause: thrown });
-  if (typeof status === 'number' && status >= 400 && status < 500) return new AppError('invalid_request', wordsFor(thrown), { cause: thrown });
-  if (isDatabaseAway(thrown)) return new AppError('unavailable', 'The database cannot be reached. Try again.', { cause: thrown, retryAfterMs });
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new AppError('invalid_request', wordsFor(thrown), { cause: thrown });
+  if (isDatabaseAway(thrown))
+    return new AppError('unavailable', 'The database cannot be reached. Try again.', { cause: thrown, retryAfterMs });
   return new AppError('internal', 'Something went wrong here. The request id finds it in the log.', { cause: thrown });
 }
 
@@ -30,7 +32,8 @@ function wordsFor(thrown: unknown): string {
 
 function isDatabaseAway(thrown: unknown): boolean {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
-    if (databaseAway.test(String(property(error, 'code') ?? ''))) return true;
+    const code = property(error, 'code');
+    if (typeof code === 'string' && databaseAway.test(code)) return true;
   }
   return false;
 }

@@ -12,6 +12,7 @@ import { createUser, getUser, listUsers, presentUser, updateUser, type Database 
 import type { Clock } from '@sluice/platform';
 import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { requestIdOf } from '../http/access-log.ts';
 import { answers, body, idempotencyHeader, inPath, operation } from '../http/describe-route.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';
@@ -35,14 +36,19 @@ export function adminUserRoutes({ db, clock }: AdminUserRoutesParts): Router {
 
   router.post('/', async (req, res) => {
     const request = parse(CreateUserRequest, req.body);
-    const user = await createUser(db.em(), { actorId: principalOf(req).userId, request, idempotencyKey: idempotencyKeyOf(req), now: clock() });
+    const user = await createUser(db.em(), {
+      actorId: principalOf(req).userId,
+      request,
+      idempotencyKey: idempotencyKeyOf(req),
+      now: clock(),
+    });
     res.status(201).json(presentUser(user));
   });
 
   router.post('/sync', async (req, res) => {
     const { users } = parse(SyncUsersRequest, req.body);
     const actorId = principalOf(req).userId;
-    const data = await acceptSync({ db, actorId, rows: users, requestId: String(req.id), now: clock() });
+    const data = await acceptSync({ db, actorId, rows: users, requestId: requestIdOf(req), now: clock() });
     res.json({ object: 'list', data });
   });
 
@@ -63,8 +69,19 @@ const tags = ['Administration: users'];
 
 export const adminUserPaths: ZodOpenApiPathsObject = {
   '/v1/admin/users': {
-    get: operation({ tags, summary: 'List users', requestParams: { query: UserListQuery }, responses: answers({ 200: listOf(UserObject) }) }),
-    post: operation({ tags, summary: 'Make a user', requestParams: idempotencyHeader, requestBody: body(CreateUserRequest), responses: answers({ 201: UserObject }) }),
+    get: operation({
+      tags,
+      summary: 'List users',
+      requestParams: { query: UserListQuery },
+      responses: answers({ 200: listOf(UserObject) }),
+    }),
+    post: operation({
+      tags,
+      summary: 'Make a user',
+      requestParams: idempotencyHeader,
+      requestBody: body(CreateUserRequest),
+      responses: answers({ 201: UserObject }),
+    }),
   },
   '/v1/admin/users/sync': {
     post: operation({
@@ -77,6 +94,12 @@ export const adminUserPaths: ZodOpenApiPathsObject = {
   },
   '/v1/admin/users/{id}': {
     get: operation({ tags, summary: 'Show a user', requestParams: inPath('id'), responses: answers({ 200: UserObject }) }),
-    patch: operation({ tags, summary: 'Change a user', requestParams: inPath('id'), requestBody: body(UpdateUserRequest), responses: answers({ 200: UserObject }) }),
+    patch: operation({
+      tags,
+      summary: 'Change a user',
+      requestParams: inPath('id'),
+      requestBody: body(UpdateUserRequest),
+      responses: answers({ 200: UserObject }),
+    }),
   },
 };

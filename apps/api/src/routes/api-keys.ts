@@ -1,4 +1,12 @@
-import { ApiKeyObject, CreateApiKeyRequest, CreatedApiKeyObject, DeletedApiKeyObject, listOf, ListQuery, presentList } from '@sluice/contract';
+import {
+  ApiKeyObject,
+  CreateApiKeyRequest,
+  CreatedApiKeyObject,
+  DeletedApiKeyObject,
+  listOf,
+  ListQuery,
+  presentList,
+} from '@sluice/contract';
 import { createApiKey, listApiKeys, presentApiKey, revokeApiKey, type Database } from '@sluice/core';
 import type { Clock } from '@sluice/platform';
 import { Router } from 'express';
@@ -25,7 +33,12 @@ export function apiKeyRoutes({ db, clock }: ApiKeyRoutesParts): Router {
 
   router.post('/', async (req, res) => {
     const request = parse(CreateApiKeyRequest, req.body);
-    const { key, secret } = await createApiKey(db.em(), { principal: principalOf(req), request, idempotencyKey: idempotencyKeyOf(req), now: clock() });
+    const { key, secret } = await createApiKey(db.em(), {
+      principal: principalOf(req),
+      request,
+      idempotencyKey: idempotencyKeyOf(req),
+      now: clock(),
+    });
     res.status(201).json({ ...presentApiKey(key), secret });
   });
 
@@ -42,7 +55,12 @@ const tags = ['Account'];
 
 export const apiKeyPaths: ZodOpenApiPathsObject = {
   '/v1/api-keys': {
-    get: operation({ tags, summary: 'List your API keys', requestParams: { query: ListQuery }, responses: answers({ 200: listOf(ApiKeyObject) }) }),
+    get: operation({
+      tags,
+      summary: 'List your API keys',
+      requestParams: { query: ListQuery },
+      responses: answers({ 200: listOf(ApiKeyObject) }),
+    }),
     post: operation({
       tags,
       summary: 'Make an API key',
@@ -53,6 +71,11 @@ export const apiKeyPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/api-keys/{id}': {
-    delete: operation({ tags, summary: 'Revoke an API key; it stops within 10 s', requestParams: inPath('id'), responses: answers({ 200: DeletedApiKeyObject }) }),
+    delete: operation({
+      tags,
+      summary: 'Revoke an API key; it stops within 10 s',
+      requestParams: inPath('id'),
+      responses: answers({ 200: DeletedApiKeyObject }),
+    }),
   },
 };

@@ -69,9 +69,16 @@ const isPublic = { tags: ['Sign-in'], security: [] };
 
 export const authPaths: ZodOpenApiPathsObject = {
   '/v1/auth/register': {
-    post: operation({ ...isPublic, summary: 'Sign up, if registration is open', requestBody: body(RegisterRequest), responses: answers({ 201: SessionObject }) }),
+    post: operation({
+      ...isPublic,
+      summary: 'Sign up, if registration is open',
+      requestBody: body(RegisterRequest),
+      responses: answers({ 201: SessionObject }),
+    }),
   },
-  '/v1/auth/login': { post: operation({ ...isPublic, summary: 'Sign in', requestBody: body(LoginRequest), responses: answers({ 200: SessionObject }) }) },
+  '/v1/auth/login': {
+    post: operation({ ...isPublic, summary: 'Sign in', requestBody: body(LoginRequest), responses: answers({ 200: SessionObject }) }),
+  },
   '/v1/auth/refresh': {
     post: operation({
       ...isPublic,
@@ -81,5 +88,7 @@ export const authPaths: ZodOpenApiPathsObject = {
       responses: answers({ 200: SessionObject }),
     }),
   },
-  '/v1/auth/logout': { post: operation({ ...isPublic, summary: 'End a session', requestBody: body(RefreshRequest), responses: answers({ 204: null }) }) },
+  '/v1/auth/logout': {
+    post: operation({ ...isPublic, summary: 'End a session', requestBody: body(RefreshRequest), responses: answers({ 204: null }) }),
+  },
 };

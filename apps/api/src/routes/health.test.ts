@@ -21,7 +21,10 @@ async function ask(path: string, parts: Partial<HealthRoutesParts>): Promise<{ s
 test('a loop that has stood still too long is named, and the process is not alive', async () => {
   const probe = (name: string, lastMs: number) => ({ name, lastTurnAt: () => lastMs, ageMaxMs: 30_000 });
   expect(await ask('/livez', { probes: [probe('sweep', 70_000)] })).toEqual({ status: 200, body: { status: 'alive', stuck: [] } });
-  expect(await ask('/livez', { probes: [probe('sweep', 69_999), probe('settle', 99_000)] })).toEqual({ status: 503, body: { status: 'stuck', stuck: ['sweep'] } });
+  expect(await ask('/livez', { probes: [probe('sweep', 69_999), probe('settle', 99_000)] })).toEqual({
+    status: 503,
+    body: { status: 'stuck', stuck: ['sweep'] },
+  });
 });
 
 test('what fails or does not answer is named, and nobody should send requests', async () => {

@@ -25,7 +25,11 @@ export interface Created {
  * unused. Must run inside the transaction of `create`.
  * @throws AppError `idempotency_mismatch` when the key came with another body
  */
-export async function onceByKey(tx: EntityManager, { userId, route, key, body }: CreateKey, create: () => Promise<string>): Promise<Created> {
+export async function onceByKey(
+  tx: EntityManager,
+  { userId, route, key, body }: CreateKey,
+  create: () => Promise<string>,
+): Promise<Created> {
   if (key === null) return { objectId: await create(), isNew: true };
   const hash = requestHash(body);
   const claimed = await execute(
@@ -35,7 +39,10 @@ export async function onceByKey(tx: EntityManager, { userId, route, key, body }:
   );
   if (claimed.length === 0) return { objectId: await findEarlier(tx, { userId, route, key }, hash), isNew: false };
   const objectId = await create();
-  await execute(tx, sql`update idempotency_keys set object_id = ${objectId} where user_id = ${userId} and route = ${route} and key = ${key}`);
+  await execute(
+    tx,
+    sql`update idempotency_keys set object_id = ${objectId} where user_id = ${userId} and route = ${route} and key = ${key}`,
+  );
   return { objectId, isNew: true };
 }
 

@@ -33,7 +33,16 @@ export async function createApiKey(em: EntityManager, { principal, request, idem
   return inTransaction(em, async (tx) => {
     const { objectId, isNew } = await onceByKey(tx, { userId, route: 'api-keys', key: idempotencyKey, body: request }, async () => {
       const id = newId('apiKey');
-      await insertApiKey(tx, { id, userId, secret, name: request.name, scopes: request.scopes, requestsPerMinute: request.requests_per_minute, expiresAt, now });
+      await insertApiKey(tx, {
+        id,
+        userId,
+        secret,
+        name: request.name,
+        scopes: request.scopes,
+        requestsPerMinute: request.requests_per_minute,
+        expiresAt,
+        now,
+      });
       await recordAction(tx, { actorId: userId, action: 'api_key.create', objectId: id, details: { scopes: request.scopes } });
       return id;
     });

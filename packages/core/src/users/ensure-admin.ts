@@ -22,7 +22,10 @@ interface FirstAdmin {
  * Makes the first administrator and their API key, for set-up without a person. Safe to call at every start and by several
  * processes at once: a user who is there keeps their password, and a key that was revoked stays revoked.
  */
-export async function ensureAdmin(em: EntityManager, { email, password, apiKey, now }: FirstAdmin): Promise<{ userId: string; isNew: boolean }> {
+export async function ensureAdmin(
+  em: EntityManager,
+  { email, password, apiKey, now }: FirstAdmin,
+): Promise<{ userId: string; isNew: boolean }> {
   const address = email.toLowerCase();
   const known = await em.findOne(User, { email: address });
   const passwordHash = known || password === null ? null : await hashPassword(password);
@@ -30,7 +33,15 @@ export async function ensureAdmin(em: EntityManager, { email, password, apiKey, 
     await execute(tx, sql`select pg_advisory_xact_lock(${setUpLock})`);
     const before = await tx.findOne(User, { email: address });
     const user = before ?? (await insertUser(tx, { email: address, passwordHash, role: 'admin', now }));
-    const key = { id: newId('apiKey'), userId: user.id, name: 'First administrator', scopes: Scope.options, requestsPerMinute: null, expiresAt: null, now };
+    const key = {
+      id: newId('apiKey'),
+      userId: user.id,
+      name: 'First administrator',
+      scopes: Scope.options,
+      requestsPerMinute: null,
+      expiresAt: null,
+      now,
+    };
     if (apiKey !== null) await insertApiKey(tx, { ...key, secret: apiKey });
     return { userId: user.id, isNew: before === null };
   });

@@ -31,7 +31,10 @@ export async function findPrincipalByApiKey(em: EntityManager, { secret, now }: 
 }
 
 /** Who a session stands for; null when it was ended or its user is disabled. */
-export async function findPrincipalBySession(em: EntityManager, { userId, family }: { userId: string; family: string }): Promise<Principal | null> {
+export async function findPrincipalBySession(
+  em: EntityManager,
+  { userId, family }: { userId: string; family: string },
+): Promise<Principal | null> {
   const [found] = await execute<{ role: Role }>(
     em,
     sql`select role from users where id = ${userId} and disabled_at is null

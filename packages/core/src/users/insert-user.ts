@@ -17,7 +17,10 @@ export interface NewUser {
  * Writes a user and an empty wallet in the caller's transaction.
  * @throws AppError `conflict` when the e-mail address or the external id is taken
  */
-export async function insertUser(tx: EntityManager, { email = null, externalId = null, passwordHash = null, role, now }: NewUser): Promise<User> {
+export async function insertUser(
+  tx: EntityManager,
+  { email = null, externalId = null, passwordHash = null, role, now }: NewUser,
+): Promise<User> {
   const id = newId('user');
   const inserted = await execute(
     tx,

@@ -27,7 +27,10 @@ export async function logIn(em: EntityManager, { email, password, now }: LoginRe
 /** Looks again under the lock: a password changed while the old one was verified, or a user disabled, ends here. */
 function openSessionOf(em: EntityManager, { id, passwordHash }: Credential, now: Date): Promise<Session | null> {
   return inTransaction(em, async (tx) => {
-    const [same] = await execute(tx, sql`select id from users where id = ${id} and password_hash = ${passwordHash} and disabled_at is null for share`);
+    const [same] = await execute(
+      tx,
+      sql`select id from users where id = ${id} and password_hash = ${passwordHash} and disabled_at is null for share`,
+    );
     if (!same) return null;
     const user = await tx.findOneOrFail(User, { id });
     return openSession(tx, { user, now });

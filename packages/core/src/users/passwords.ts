@@ -34,7 +34,8 @@ export async function verifyPassword(passwordHash: string | null, password: stri
 
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (running >= runningMax) {
-    if (waiting.length >= waitingMax) throw new AppError('unavailable', 'Too many people sign in at once. Try again.', { retryAfterMs: 1000 });
+    if (waiting.length >= waitingMax)
+      throw new AppError('unavailable', 'Too many people sign in at once. Try again.', { retryAfterMs: 1000 });
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;

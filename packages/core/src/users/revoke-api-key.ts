@@ -15,7 +15,10 @@ interface RevokeApiKey {
  */
 export async function revokeApiKey(em: EntityManager, { id, userId, now }: RevokeApiKey): Promise<void> {
   await inTransaction(em, async (tx) => {
-    const revoked = await execute(tx, sql`update api_keys set revoked_at = ${now} where id = ${id} and user_id = ${userId} and revoked_at is null returning id`);
+    const revoked = await execute(
+      tx,
+      sql`update api_keys set revoked_at = ${now} where id = ${id} and user_id = ${userId} and revoked_at is null returning id`,
+    );
     if (revoked.length === 0) throw notFound('API key');
     await recordAction(tx, { actorId: userId, action: 'api_key.revoke', objectId: id });
   });

@@ -35,7 +35,12 @@ export async function updateUser(em: EntityManager, { actorId, userId, request, 
     );
     await requireAdministrator(tx);
     if (disabled === true || passwordHash) await endSessions(tx, [userId], now);
-    await recordAction(tx, { actorId, action: 'user.update', objectId: userId, details: { role, disabled, password: passwordHash ? 'changed' : undefined } });
+    await recordAction(tx, {
+      actorId,
+      action: 'user.update',
+      objectId: userId,
+      details: { role, disabled, password: passwordHash ? 'changed' : undefined },
+    });
     return tx.refresh(user).then(() => user);
   });
 }
@@ -46,6 +51,9 @@ async function lockAdministrators(tx: EntityManager): Promise<void> {
 }
 
 async function requireAdministrator(tx: EntityManager): Promise<void> {
-  const { left } = await one<{ left: number }>(tx, sql`select count(*)::int as left from users where role = 'admin' and disabled_at is null`);
+  const { left } = await one<{ left: number }>(
+    tx,
+    sql`select count(*)::int as left from users where role = 'admin' and disabled_at is null`,
+  );
   if (left === 0) throw new AppError('conflict', 'This is the last administrator; make another one first.');
 }

@@ -55,7 +55,10 @@ test('every user has a wallet, however they came to be', async () => {
   await person();
   await provisionUser(db.em(), { externalId: 'ext-wallet', now: start });
   await syncUsers(db.em(), { actorId: adminId, rows: [{ external_id: 'ext-wallet-2' }], now: start });
-  const { left } = await one<{ left: number }>(db.em(), sql`select count(*)::int as left from users where id not in (select user_id from wallets)`);
+  const { left } = await one<{ left: number }>(
+    db.em(),
+    sql`select count(*)::int as left from users where id not in (select user_id from wallets)`,
+  );
   expect(left).toBe(0);
 });
 
@@ -67,8 +70,14 @@ test('the first administrator is made once, by ten starts at once, and keeps a c
   const userId = made[0]?.userId ?? '';
   await changePassword(db.em(), { userId, request: { current_password: password, new_password: 'another password' }, now: start });
   await ensureAdmin(db.em(), given);
-  await expect(logIn(db.em(), { email: given.email, password: 'another password', now: start })).resolves.toMatchObject({ user: { id: userId, role: 'admin' } });
-  expect(await findPrincipalByApiKey(db.em(), { secret: given.apiKey, now: start })).toMatchObject({ userId, role: 'admin', scopes: Scope.options });
+  await expect(logIn(db.em(), { email: given.email, password: 'another password', now: start })).resolves.toMatchObject({
+    user: { id: userId, role: 'admin' },
+  });
+  expect(await findPrincipalByApiKey(db.em(), { secret: given.apiKey, now: start })).toMatchObject({
+    userId,
+    role: 'admin',
+    scopes: Scope.options,
+  });
 });
 
 test('a revoked key of the first administrator stays revoked at the next start', async () => {
@@ -81,7 +90,12 @@ test('a revoked key of the first administrator stays revoked at the next start',
 test('nothing that opens anything is stored in the clear', async () => {
   const { email, userId } = await person();
   const { refreshToken } = await logIn(db.em(), { email, password, now: start });
-  const { secret } = await createApiKey(db.em(), { principal: { ...admin, userId }, request: keyRequest, idempotencyKey: null, now: start });
+  const { secret } = await createApiKey(db.em(), {
+    principal: { ...admin, userId },
+    request: keyRequest,
+    idempotencyKey: null,
+    now: start,
+  });
   const dump = await execute<{ row: string }>(
     db.em(),
     sql`select u::text as row from users u union all select k::text from api_keys k union all select t::text from refresh_tokens t`,
@@ -101,7 +115,9 @@ test('a wrong password, an unknown address and a disabled user get the same word
     { email: 'nobody@example.com', password },
     { email, password },
   ];
-  const errors = await Promise.all(tries.map((credentials) => logIn(db.em(), { ...credentials, now: start }).catch((error: Error) => error)));
+  const errors = await Promise.all(
+    tries.map((credentials) => logIn(db.em(), { ...credentials, now: start }).catch((error: Error) => error)),
+  );
   expect(new Set(errors.map(String)).size).toBe(1);
   expect(errors[0]).toMatchObject({ code: 'unauthenticated' });
 });
@@ -109,7 +125,9 @@ test('a wrong password, an unknown address and a disabled user get the same word
 test('a user without a password cannot sign in with any', async () => {
   await createUser(db.em(), { actorId: adminId, request: { email: 'nopass@example.com', role: 'user' }, idempotencyKey: null, now: start });
   for (const guess of ['', 'null', 'nobody has this password']) {
-    await expect(logIn(db.em(), { email: 'nopass@example.com', password: guess, now: start })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(logIn(db.em(), { email: 'nopass@example.com', password: guess, now: start })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
   }
 });
 
@@ -121,7 +139,9 @@ test('tabs that race with one refresh token all get on; a copy that comes later 
   const grace = await refreshSession(db.em(), { refreshToken, now: after(11_000) });
   await expect(refreshSession(db.em(), { refreshToken, now: after(11_001) })).rejects.toMatchObject({ code: 'unauthenticated' });
   for (const session of [...tabs, grace]) {
-    await expect(refreshSession(db.em(), { refreshToken: session.refreshToken, now: after(12_000) })).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(refreshSession(db.em(), { refreshToken: session.refreshToken, now: after(12_000) })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
     expect(await findPrincipalBySession(db.em(), { userId: session.user.id, family: session.family })).toBeNull();
   }
 });
@@ -131,8 +151,12 @@ test('one sign-in ended does not end another', async () => {
   const stolen = await logIn(db.em(), { email, password, now: start });
   const other = await logIn(db.em(), { email, password, now: start });
   await refreshSession(db.em(), { refreshToken: stolen.refreshToken, now: start });
-  await expect(refreshSession(db.em(), { refreshToken: stolen.refreshToken, now: after(60_000) })).rejects.toMatchObject({ code: 'unauthenticated' });
-  await expect(refreshSession(db.em(), { refreshToken: other.refreshToken, now: after(60_000) })).resolves.toMatchObject({ family: other.family });
+  await expect(refreshSession(db.em(), { refreshToken: stolen.refreshToken, now: after(60_000) })).rejects.toMatchObject({
+    code: 'unauthenticated',
+  });
+  await expect(refreshSession(db.em(), { refreshToken: other.refreshToken, now: after(60_000) })).resolves.toMatchObject({
+    family: other.family,
+  });
 });
 
 test('a refresh token ends after 30 days', async () => {
@@ -158,26 +182,44 @@ test('a password change that races with refreshes leaves no session behind', asy
   const change = changePassword(db.em(), { userId, request: { current_password: password, new_password: 'another password' }, now: start });
   const refreshed = await Promise.all([...refreshes, change]);
   expect(refreshed).toHaveLength(9);
-  const { left } = await one<{ left: number }>(db.em(), sql`select count(*)::int as left from refresh_tokens where user_id = ${userId} and revoked_at is null`);
+  const { left } = await one<{ left: number }>(
+    db.em(),
+    sql`select count(*)::int as left from refresh_tokens where user_id = ${userId} and revoked_at is null`,
+  );
   expect(left).toBe(0);
 });
 
 test('the last administrator cannot be lost, not even by two who demote each other at once', async () => {
   const others = await listUsers(db.em(), { limit: 100, order: 'asc', role: 'admin' });
-  for (const { id } of others.filter(({ id }) => id !== adminId)) await updateUser(db.em(), { actorId: adminId, userId: id, request: { role: 'user' }, now: start });
-  const second = await createUser(db.em(), { actorId: adminId, request: { email: 'second@example.com', role: 'admin' }, idempotencyKey: null, now: start });
-  const demote = (actorId: string, userId: string) => updateUser(db.em(), { actorId, userId, request: { role: 'user' }, now: start }).then(() => 'done', (error: { code: string }) => error.code);
+  for (const { id } of others.filter(({ id }) => id !== adminId))
+    await updateUser(db.em(), { actorId: adminId, userId: id, request: { role: 'user' }, now: start });
+  const second = await createUser(db.em(), {
+    actorId: adminId,
+    request: { email: 'second@example.com', role: 'admin' },
+    idempotencyKey: null,
+    now: start,
+  });
+  const demote = (actorId: string, userId: string) =>
+    updateUser(db.em(), { actorId, userId, request: { role: 'user' }, now: start }).then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
   const outcomes = await Promise.all([demote(adminId, second.id), demote(second.id, adminId)]);
   expect(outcomes.toSorted()).toEqual(['conflict', 'done']);
   const [left] = await listUsers(db.em(), { limit: 1, order: 'asc', role: 'admin' });
-  expect(await updateUser(db.em(), { actorId: 'x', userId: left?.id ?? '', request: { disabled: true }, now: start }).catch((error: { code: string }) => error.code)).toBe('conflict');
+  expect(
+    await updateUser(db.em(), { actorId: 'x', userId: left?.id ?? '', request: { disabled: true }, now: start }).catch(
+      (error: { code: string }) => error.code,
+    ),
+  ).toBe('conflict');
   await execute(db.em(), sql`update users set role = 'admin' where id = ${adminId}`);
 });
 
 test('an API key carries no more than its maker has', async () => {
   const { userId } = await person();
   const principal: Principal = { ...admin, userId, role: 'user', scopes: ['account:write', 'jobs:read'] };
-  const make = (scopes: Scope[]) => createApiKey(db.em(), { principal, request: { ...keyRequest, scopes }, idempotencyKey: null, now: start });
+  const make = (scopes: Scope[]) =>
+    createApiKey(db.em(), { principal, request: { ...keyRequest, scopes }, idempotencyKey: null, now: start });
   await expect(make(['jobs:read'])).resolves.toBeDefined();
   await expect(make(['jobs:read', 'jobs:write'])).rejects.toMatchObject({ code: 'forbidden' });
   await expect(make(['admin:read'])).rejects.toMatchObject({ code: 'forbidden' });
@@ -186,7 +228,12 @@ test('an API key carries no more than its maker has', async () => {
 test('a key is refused after its expiry, its revocation, or when its user is disabled', async () => {
   const { userId } = await person();
   const make = async (expiresAt: string | null) => {
-    const created = await createApiKey(db.em(), { principal: { ...admin, userId }, request: { ...keyRequest, expires_at: expiresAt }, idempotencyKey: null, now: start });
+    const created = await createApiKey(db.em(), {
+      principal: { ...admin, userId },
+      request: { ...keyRequest, expires_at: expiresAt },
+      idempotencyKey: null,
+      now: start,
+    });
     return { id: created.key.id, secret: created.secret ?? '' };
   };
   const [expiring, revoked, kept] = [await make(after(1000).toISOString()), await make(null), await make(null)];
@@ -201,7 +248,9 @@ test('a key is refused after its expiry, its revocation, or when its user is dis
 });
 
 test('a first subject of the product is made a user once, by 10 requests at once, and is never an administrator', async () => {
-  const found = await Promise.all(Array.from({ length: 10 }, () => provisionUser(db.em(), { externalId: 'sub-1', email: 'root@example.com', now: start })));
+  const found = await Promise.all(
+    Array.from({ length: 10 }, () => provisionUser(db.em(), { externalId: 'sub-1', email: 'root@example.com', now: start })),
+  );
   expect(new Set(found.map((principal) => principal?.userId)).size).toBe(1);
   expect(found[0]).toMatchObject({ role: 'user', apiKeyId: null });
   expect(found[0]?.userId).not.toBe(adminId);
@@ -213,8 +262,16 @@ test('each row of a sync stands alone', async () => {
   const { email: taken } = await person();
   const sync = (rows: Parameters<typeof syncUsers>[1]['rows']) => syncUsers(db.em(), { actorId: adminId, rows, now: start });
   const made = await sync([{ external_id: 's-1', email: 's1@example.com' }, { external_id: 's-2', email: taken }, { external_id: 's-3' }]);
-  expect(made).toMatchObject([{ externalId: 's-1', email: 's1@example.com', role: 'user' }, { code: 'conflict' }, { externalId: 's-3', email: null }]);
-  const changed = await sync([{ external_id: 's-3', disabled: true }, { external_id: 's-1', email: taken }, { external_id: 's-1', email: null }]);
+  expect(made).toMatchObject([
+    { externalId: 's-1', email: 's1@example.com', role: 'user' },
+    { code: 'conflict' },
+    { externalId: 's-3', email: null },
+  ]);
+  const changed = await sync([
+    { external_id: 's-3', disabled: true },
+    { external_id: 's-1', email: taken },
+    { external_id: 's-1', email: null },
+  ]);
   expect(changed).toMatchObject([{ externalId: 's-3', disabledAt: start }, { code: 'conflict' }, { externalId: 's-1', email: null }]);
   expect(await provisionUser(db.em(), { externalId: 's-3', now: start })).toBeNull();
 });
