@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.ts', 'test/**/*.test.ts', 'infra/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: 'test/support/global-setup.ts',
     // Processes, because a test may change signals and time. Two at least: most of the time they wait for a database or a socket.

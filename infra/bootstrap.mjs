@@ -49,7 +49,8 @@ function install(env) {
   // Standard output belongs to what the user asked for.
   const { status, error } = spawnSync('npx', args, { cwd: rootDir, env, stdio: ['ignore', 2, 2] });
   if (error) fail(`npx could not be started (${error.message}). It comes with npm; install npm and try again.`);
-  if (status !== 0) fail(`The dependencies could not be installed; the reason stands above. By hand: npx --yes pnpm@${pnpmVersion} install`);
+  if (status !== 0)
+    fail(`The dependencies could not be installed; the reason stands above. By hand: npx --yes pnpm@${pnpmVersion} install`);
   writeFileSync(stampFile, stamp);
 }
 
@@ -79,7 +80,9 @@ function findNode() {
  */
 function requireNode(majorMin, reason) {
   if (Number(process.versions.node.split('.')[0]) >= majorMin) return;
-  fail(`Sluice needs Node ${majorMin} or newer here (${reason}), and this is ${process.version}. Get it from https://nodejs.org and try again.`);
+  fail(
+    `Sluice needs Node ${majorMin} or newer here (${reason}), and this is ${process.version}. Get it from https://nodejs.org and try again.`,
+  );
 }
 
 /** @param {string} message */

@@ -14,7 +14,10 @@ declare module 'vitest' {
 
 /** Starts PostgreSQL and Redis once for the whole run; see services.ts for how they end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const services = spawn(process.execPath, [join(import.meta.dirname, 'services.ts')], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const services = spawn(process.execPath, [join(import.meta.dirname, 'services.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
   const exited = once(services, 'exit');
   const ready = once(createInterface(services.stdout), 'line') as Promise<[string]>;
   const [line] = await Promise.race([ready, exited]);

@@ -22,7 +22,15 @@ export async function startRedis(onProgress: (message: string) => void = () => {
   const folder = createTestFolder();
   const port = await freePort();
   const logFile = join(folder.path, 'redis.log');
-  const settings = { port, bind: '127.0.0.1', dir: folder.path, logfile: logFile, save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction' };
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder.path,
+    logfile: logFile,
+    save: '',
+    appendonly: 'no',
+    'maxmemory-policy': 'noeviction',
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   child.unref();

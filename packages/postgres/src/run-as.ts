@@ -18,7 +18,9 @@ export function findRunAs(dataDir: string): RunAs {
     const gid = findId('-g', name);
     if (uid && gid) return { uid, gid };
   }
-  throw new Error('PostgreSQL does not run as root and there is neither a user `postgres` nor `nobody`; start as another user, or set DATABASE_URL');
+  throw new Error(
+    'PostgreSQL does not run as root and there is neither a user `postgres` nor `nobody`; start as another user, or set DATABASE_URL',
+  );
 }
 
 function findId(kind: '-u' | '-g', name: string): number | null {

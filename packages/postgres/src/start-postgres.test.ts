@@ -65,7 +65,10 @@ describe('startPostgres', () => {
   });
 
   it('stores every character and compares by code point, whatever the locale of this process', async () => {
-    const [row] = await query(await start(), "select current_setting('server_encoding') as encoding, upper('é水') as upper, 'a' < 'B' as mixed");
+    const [row] = await query(
+      await start(),
+      "select current_setting('server_encoding') as encoding, upper('é水') as upper, 'a' < 'B' as mixed",
+    );
     expect(row).toEqual({ encoding: 'UTF8', upper: 'É水', mixed: false });
   });
 
@@ -84,7 +87,10 @@ describe('startPostgres', () => {
     await (await start()).close();
     const parent = spawn('sh', ['-c', script], { cwd: '/', detached: true });
     const [pid] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
-    writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${pid.trim()}\n/somewhere\n1700000000\n5432\n\n127.0.0.1\n  1  1\nready   \n`);
+    writeFileSync(
+      join(dataDir, 'cluster', 'postmaster.pid'),
+      `${pid.trim()}\n/somewhere\n1700000000\n5432\n\n127.0.0.1\n  1  1\nready   \n`,
+    );
     try {
       expect(await isAcceptingConnections(await start())).toBe(true);
     } finally {

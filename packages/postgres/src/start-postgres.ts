@@ -91,5 +91,7 @@ function urlOf({ password }: Cluster, port: number, database: string): string {
 
 function failure({ dataDir, logFile }: Cluster, reason: string): Error {
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15);
-  return new Error(`PostgreSQL in ${dataDir} did not start: ${reason}\nThe last lines of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+  return new Error(
+    `PostgreSQL in ${dataDir} did not start: ${reason}\nThe last lines of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+  );
 }
