@@ -98,7 +98,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
 
     test('a read starts behind any cursor and takes no more than its limit', async () => {
       const jobId = newJobId();
-      const deltas = [...'abcdefghij'];
+      const deltas = 'abcdefghij'.split('');
       await append(jobId, '1-0', startOf(1), ...deltas.map((delta) => textOf(1, delta)));
       for (let n = 0; n <= deltas.length; n += 1) {
         const { entries, isWhole } = await log.read(jobId, { attempt: 1, n }, 4);

@@ -59,20 +59,9 @@ export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, o
   async function put(events: JobEvent[], rule: AppendRule): Promise<AppendOutcome | null> {
     const from = { attempt, n };
     n += events.length;
-    const outcome = await retry(() => log.append(jobId, from, events, retentionS, rule));
+    const outcome = await untilAnswered(() => log.append(jobId, from, events, retentionS, rule), stop.signal);
     if (outcome === 'fenced') end('fenced');
     return outcome;
-  }
-
-  async function retry(append: () => Promise<AppendOutcome>): Promise<AppendOutcome | null> {
-    for (let delayMs = firstRetryMs; state === 'open'; delayMs = Math.min(2 * delayMs, longestRetryMs)) {
-      try {
-        return await append();
-      } catch {
-        await sleep(delayMs, stop.signal);
-      }
-    }
-    return null;
   }
 
   function end(reason: 'fenced' | 'gave-up'): void {
@@ -100,4 +89,16 @@ export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, o
       return state === 'fenced';
     },
   };
+}
+
+/** Null when `stop` was aborted before there was an answer. */
+async function untilAnswered(append: () => Promise<AppendOutcome>, stop: AbortSignal): Promise<AppendOutcome | null> {
+  for (let delayMs = firstRetryMs; !stop.aborted; delayMs = Math.min(2 * delayMs, longestRetryMs)) {
+    try {
+      return await append();
+    } catch {
+      await sleep(delayMs, stop);
+    }
+  }
+  return null;
 }

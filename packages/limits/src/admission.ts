@@ -1,0 +1,92 @@
+/** What one key of a provider may do. A limit that is not set does not exist; one that is set is a whole number above 0. */
+export interface KeyLimits {
+  /** Requests in any 60 s. */
+  rpm?: number | undefined;
+  /** Tokens in any 60 s. */
+  tpm?: number | undefined;
+  /** Calls at the same time. */
+  concurrency?: number | undefined;
+}
+
+export interface AdmissionKey {
+  id: string;
+  /** Its share of the calls while it has room, beside the weights of the other keys. */
+  weight: number;
+  limits: KeyLimits;
+}
+
+export interface AdmissionRequest {
+  providerId: string;
+  model: string;
+  keys: AdmissionKey[];
+  /** The estimate of what the call will use, input and output together. */
+  tokens: number;
+  isBatch: boolean;
+}
+
+/** The right to make one call with a key. Opaque: it is handed back as it was given. */
+export interface AdmissionLease {
+  providerId: string;
+  keyId: string;
+  leaseId: string;
+  isBatch: boolean;
+  /** Whether the key has limits that the lease counts in; if not, nothing is kept for it. */
+  isCounted: boolean;
+  /** What was charged to the key's tokens, and in which second. */
+  tokens: number;
+  second: number;
+}
+
+/**
+ * `provider`: no key of the request has room for any model. `model`: a key has room, but every such key cools down for this
+ * model. `waitMs` is when that can change next: to the millisecond for rpm and cool-downs, to the second for tpm, and
+ * `recheckMs` at the latest while all places of a key are taken, since any of them may be given back.
+ */
+export type Admitted = { granted: true; lease: AdmissionLease } | { granted: false; scope: 'provider' | 'model'; waitMs: number };
+
+/**
+ * Lets calls to providers through, over all replicas together and in one step over all keys of a request.
+ *
+ * - rpm: never more than that many grants in any 60 s. A grant that is given back still counts.
+ * - tpm: a grant charges its estimate to the current second. `release` corrects it: what was not used is given back to that
+ *   second, what was used beyond is charged to the second of the release. A grant never makes the charges of the last 60 s
+ *   exceed the limit, except that a request larger than the limit is let through alone. Seconds count as a whole, so a charge
+ *   may weigh up to 61 s.
+ * - concurrency: never more than that many leases. A lease ends `leaseMs` after it was given or renewed, so a dead holder
+ *   blocks nothing for long. Batches hold at most 80 % of it (but at least 1), so that a question never waits for a place that
+ *   a batch holds.
+ * - A key is chosen by weight among those with room.
+ */
+export interface Admission {
+  /** Throws when the store cannot be reached; a grant that was made all the same ends by itself. */
+  acquire(request: AdmissionRequest): Promise<Admitted>;
+  /** Gives the call's place back and corrects its tokens. Harmless when repeated, and after the lease has ended. */
+  release(lease: AdmissionLease, used?: { actualTokens?: number }): Promise<void>;
+  /** No call with this key for this model for so long. A shorter time never shortens a longer one. */
+  coolDown(target: CoolDownTarget, forMs: number): Promise<void>;
+  /**
+   * Keeps leases for another `leaseMs`, and takes up again those that the store forgot: their calls still run. Not for released
+   * ones.
+   */
+  renew(leases: AdmissionLease[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CoolDownTarget {
+  providerId: string;
+  keyId: string;
+  model: string;
+}
+
+export const windowS = 60;
+export const windowMs = windowS * 1000;
+export const leaseMs = 30_000;
+/** A place that was given back idles little beside calls of seconds, and a waiting lane costs 10 commands a second. */
+export const recheckMs = 100;
+/** Without a key nothing changes before an administrator adds one; workers reread the providers this often. */
+export const noKeyWaitMs = 5000;
+
+/** The places that batches may hold. */
+export function batchShareOf(concurrency: number): number {
+  return Math.max(1, Math.floor((concurrency * 4) / 5));
+}

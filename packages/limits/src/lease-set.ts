@@ -1,0 +1,37 @@
+import { batchShareOf, leaseMs, recheckMs, type AdmissionLease } from './admission.ts';
+
+/** The leases of one key that have not ended. */
+export interface LeaseSet {
+  waitMs(concurrency: number, isBatch: boolean, nowMs: number): number;
+  keep(lease: AdmissionLease, nowMs: number): void;
+  /** False when the lease had ended or was dropped before. */
+  drop(lease: AdmissionLease, nowMs: number): boolean;
+  isEmpty(nowMs: number): boolean;
+}
+
+export function createLeaseSet(): LeaseSet {
+  const leases = new Map<string, { expiresAtMs: number; isBatch: boolean }>();
+
+  function forget(nowMs: number): void {
+    for (const [id, { expiresAtMs }] of leases) if (expiresAtMs <= nowMs) leases.delete(id);
+  }
+
+  return {
+    waitMs(concurrency, isBatch, nowMs) {
+      forget(nowMs);
+      const held = [...leases.values()];
+      const isShareTaken = isBatch && held.filter((lease) => lease.isBatch).length >= batchShareOf(concurrency);
+      if (held.length < concurrency && !isShareTaken) return 0;
+      return Math.min(recheckMs, ...held.map(({ expiresAtMs }) => expiresAtMs - nowMs));
+    },
+    keep: ({ leaseId, isBatch }, nowMs) => void leases.set(leaseId, { expiresAtMs: nowMs + leaseMs, isBatch }),
+    drop({ leaseId }, nowMs) {
+      forget(nowMs);
+      return leases.delete(leaseId);
+    },
+    isEmpty(nowMs) {
+      forget(nowMs);
+      return leases.size === 0;
+    },
+  };
+}

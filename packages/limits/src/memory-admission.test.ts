@@ -1,0 +1,6 @@
+import { describeAdmissionModel } from './admission-model.contract.ts';
+import { describeAdmission } from './admission.contract.ts';
+import { createMemoryAdmission } from './memory-admission.ts';
+
+describeAdmission('memory', (clock) => createMemoryAdmission({ clock }));
+describeAdmissionModel('memory', (clock) => createMemoryAdmission({ clock }));
