@@ -34,7 +34,7 @@ export async function settledJob(api: TestApi, caller: Caller, model: string): P
       next: { to: 'completed', output: { text: 'Hi', reasoning: null, tool_calls: [], finish_reason: 'stop' }, error: null },
     },
   ]);
-  await settleJobs(em, { limit: 10, jobIds: [job.id] });
+  await settleJobs(em, { limit: 10, only: job.id });
   return job.id;
 }
 

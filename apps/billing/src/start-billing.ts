@@ -11,33 +11,42 @@ const lookMs = 1000;
 
 /** Settles finished jobs as they come. Several billing workers share the rows; one is enough for thousands a second. */
 export async function startBilling(parts: BillingParts, closers: Closers): Promise<Probe[]> {
-  const settled = new Counter({ name: 'sluice_settlements_total', help: 'Jobs settled', registers: [parts.registry] });
-  const loop = createLoop({ name: 'settle', intervalMs: lookMs, log: parts.log, turn: () => settleWaiting(parts, settled) });
+  const counter = new Counter({ name: 'sluice_settlements_total', help: 'Jobs settled', registers: [parts.registry] });
+  const state = { ...parts, counter, spoilt: new Set<string>() };
+  const loop = createLoop({ name: 'settle', intervalMs: lookMs, log: parts.log, turn: () => settleWaiting(state) });
   closers.add('settle loop', () => loop.close());
   closers.add('settle bell', await parts.bell.listen('settle', () => loop.wake()));
   return [{ name: 'settle', lastTurnAt: () => loop.lastTurnAt(), ageMaxMs: 60_000 }];
 }
 
-async function settleWaiting(parts: BillingParts, counter: Counter): Promise<'again' | 'rest'> {
+interface Settling extends BillingParts {
+  counter: Counter;
+  /** Jobs that could not be settled. They wait for a person, and for the next start. */
+  spoilt: Set<string>;
+}
+
+async function settleWaiting(state: Settling): Promise<'again' | 'rest'> {
   try {
-    const settled = await settleJobs(parts.db.em(), { limit });
-    counter.inc(settled.length);
+    const settled = await settleJobs(state.db.em(), { limit, except: [...state.spoilt] });
+    state.counter.inc(settled.length);
     return settled.length > 0 ? 'again' : 'rest';
   } catch (err) {
-    parts.log.error({ err }, 'a list of settlements failed; settling its jobs one by one');
-    return settleOneByOne(parts);
+    state.log.error({ err }, 'a list of settlements failed; settling its jobs one by one');
+    return settleOneByOne(state);
   }
 }
 
-/** Finds the row that spoils a list: it alone stays unsettled, and is named in the log every second until it is mended. */
-async function settleOneByOne({ db, log }: BillingParts): Promise<'again' | 'rest'> {
-  let settled = 0;
+/** Finds the row that spoils a list, and sets it aside: it alone stays unsettled, and the log names it. */
+async function settleOneByOne({ db, log, counter, spoilt }: Settling): Promise<'again' | 'rest'> {
   for (const jobId of await findUnsettled(db.em(), limit)) {
     try {
-      settled += (await settleJobs(db.em(), { limit: 1, jobIds: [jobId] })).length;
+      counter.inc((await settleJobs(db.em(), { limit: 1, only: jobId })).length);
     } catch (err) {
+      // A database that is away spoils nothing: this throws, and the turn is tried again.
+      await db.ping();
+      spoilt.add(jobId);
       log.error({ err, jobId }, 'job cannot be settled');
     }
   }
-  return settled > 0 ? 'again' : 'rest';
+  return 'rest';
 }

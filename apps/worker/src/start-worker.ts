@@ -1,4 +1,4 @@
-import { claimJobs, endLease, findAttempts, finishJobs, startLease } from '@sluice/core';
+import { claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
@@ -9,6 +9,7 @@ import { createWorkerMetrics } from './worker-metrics.ts';
 import type { WorkerState } from './worker-state.ts';
 
 const rereadProvidersMs = 5000;
+const tidyMs = 600_000;
 
 /** After an abort, what an attempt may take to close its socket and write its row. */
 const abortMs = 5000;
@@ -24,6 +25,8 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('lanes', () => drain(state, lanes.close));
   const sweeping = sweep(state);
   closers.add('sweep', () => sweeping.close());
+  const tidying = createLoop({ name: 'tidy', intervalMs: tidyMs, log: parts.log, turn: async () => (await tidy(parts.db.em()), 'rest') });
+  closers.add('tidy', () => tidying.close());
   const rereading = createLoop({
     name: 'lanes',
     intervalMs: rereadProvidersMs,

@@ -1,4 +1,4 @@
-import { endOverdueJobs, findJob, forgetDeadWorkers, recoverJobs, renderJobEnd, takeDueJobs } from '@sluice/core';
+import { endOverdueJobs, findJob, recoverJobs, renderJobEnd, takeDueJobs } from '@sluice/core';
 import { appendJobEnd } from '@sluice/events';
 import { createLoop, type Loop } from '@sluice/platform';
 import type { WorkerState } from './worker-state.ts';
@@ -24,7 +24,6 @@ export function sweep(state: WorkerState): Loop {
 
       const due = await takeDueJobs(state.db.em(), rowsMax);
       await state.producer.send([...recovered.messages, ...due]);
-      await forgetDeadWorkers(state.db.em());
       return due.length === rowsMax ? 'again' : 'rest';
     },
   });

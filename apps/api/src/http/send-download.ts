@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
+import { drained } from './drained.ts';
 
 export interface Download {
   fileName: string;
@@ -23,11 +23,4 @@ export async function sendDownload(res: Response, { fileName, contentType, chunk
   }
   await chunks.return(undefined);
   res.end();
-}
-
-/** Until the client has taken what was written, or has gone. Leaves no listener behind: a slow client makes thousands of waits. */
-async function drained(res: Response): Promise<void> {
-  const done = new AbortController();
-  const { signal } = done;
-  await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })]).finally(() => done.abort());
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
+import { drained } from './drained.ts';
 
 /** Sends frames to one client. It holds no backlog: whoever calls reads the next event only when the client has taken this one. */
 export interface SseWriter {
@@ -19,7 +19,7 @@ export function startSse(res: Response): SseWriter {
   return {
     async write(frame) {
       if (res.destroyed || res.write(frame)) return;
-      await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      await drained(res);
     },
     end: () => res.end(),
   };

@@ -1,6 +1,7 @@
 import { isEnd, JobListQuery, presentList, SubmitBulkRequest, SubmitJobRequest } from '@sluice/contract';
 import { cancelJob, createStreamTicket, getJob, isCancelling, listJobs, presentJob } from '@sluice/core';
 import { Router, type Request } from 'express';
+import { requestIdOf } from '../http/access-log.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';
 import { principalOf } from '../http/principal.ts';
@@ -31,7 +32,7 @@ export function jobRoutes(parts: JobParts): Router {
 
   router.post('/bulk', async (req, res) => {
     const { jobs } = parse(SubmitBulkRequest, req.body);
-    const bulk = { caller: principalOf(req), rows: jobs, idempotencyKey: idempotencyKeyOf(req), requestId: String(req.id) };
+    const bulk = { caller: principalOf(req), rows: jobs, idempotencyKey: idempotencyKeyOf(req), requestId: requestIdOf(req) };
     res.status(202).json({ object: 'list', data: await acceptBulk(parts, bulk) });
   });
 

@@ -17,4 +17,5 @@ export * from './render-job-end.ts';
 export * from './settle-jobs.ts';
 export * from './stream-tickets.ts';
 export * from './submit-jobs.ts';
+export * from './tidy.ts';
 export * from './worker-lease.ts';

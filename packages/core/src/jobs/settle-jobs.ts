@@ -20,10 +20,12 @@ interface PendingJob {
   conversationId: string | null;
 }
 
-export interface SettleLimits {
+export interface SettleScope {
   limit: number;
-  /** Only these jobs: to find the one that spoils a list. */
-  jobIds?: string[];
+  /** Only this job: to find the one that spoils a list. */
+  only?: string;
+  /** Jobs known to spoil a list. */
+  except?: string[];
 }
 
 /**
@@ -31,9 +33,9 @@ export interface SettleLimits {
  * exactly once: the rows are locked while they wait for settlement, and a settlement's primary key is its job. Answers the ids
  * settled. Several billing workers share the work.
  */
-export function settleJobs(em: EntityManager, limits: SettleLimits): Promise<string[]> {
+export function settleJobs(em: EntityManager, scope: SettleScope): Promise<string[]> {
   return inTransaction(em, async (tx) => {
-    const pending = await takePending(tx, limits);
+    const pending = await takePending(tx, scope);
     if (pending.length === 0) return [];
     const jobIds = pending.map(({ jobId }) => jobId);
     await settleCharges(tx, pending.map(chargeOf));
@@ -48,15 +50,15 @@ export async function findUnsettled(em: EntityManager, limit: number): Promise<s
   return rows.map(({ id }) => id);
 }
 
-function takePending(tx: EntityManager, { limit, jobIds }: SettleLimits): Promise<PendingJob[]> {
+function takePending(tx: EntityManager, { limit, only, except = [] }: SettleScope): Promise<PendingJob[]> {
   return execute<PendingJob>(
     tx,
     sql`select jobs.id as "jobId", user_id as "userId", price_id as "priceId", prices.price, status as outcome, usage_source as "usageSource",
-          input_tokens::int as "inputTokens", cached_input_tokens::int as "cachedInputTokens", output_tokens::int as "outputTokens",
-          reasoning_tokens::int as "reasoningTokens", hold::text, priority = 'batch' as "isBatch", batch_id as "batchId",
+          input_tokens::float8 as "inputTokens", cached_input_tokens::float8 as "cachedInputTokens", output_tokens::float8 as "outputTokens",
+          reasoning_tokens::float8 as "reasoningTokens", hold::text, priority = 'batch' as "isBatch", batch_id as "batchId",
           conversation_id as "conversationId"
         from jobs join prices on prices.id = price_id
-        where billing_state = 'settle_pending' ${jobIds ? sql`and jobs.id = any(${jobIds})` : sql``}
+        where billing_state = 'settle_pending' and jobs.id = coalesce(${only ?? null}, jobs.id) and not jobs.id = any(${except})
         order by jobs.id limit ${limit} for update of jobs skip locked`,
   );
 }

@@ -31,8 +31,3 @@ export async function renewLease(em: EntityManager, workerId: string): Promise<s
 export async function endLease(em: EntityManager, workerId: string): Promise<void> {
   await execute(em, sql`delete from workers where id = ${workerId}`);
 }
-
-/** Forgets workers that died long ago. */
-export async function forgetDeadWorkers(em: EntityManager): Promise<void> {
-  await execute(em, sql`delete from workers where lease_until < now() - interval '1 day'`);
-}
