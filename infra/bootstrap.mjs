@@ -44,10 +44,14 @@ function install(env) {
   const stamp = hashOfDependencies();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   rmSync(stampFile, { force: true });
-  say('Installing the dependencies; the first time this takes about half a minute');
+  say('Installing the dependencies; the first time this takes up to a minute');
   const args = ['--yes', `pnpm@${pnpmVersion}`, 'install', '--frozen-lockfile', '--prefer-offline'];
   // Standard output belongs to what the user asked for.
-  const { status, error } = spawnSync('npx', args, { cwd: rootDir, env, stdio: ['ignore', 2, 2] });
+  const { status, error } = spawnSync('npx', args, {
+    cwd: rootDir,
+    env: { ...env, npm_config_update_notifier: 'false' },
+    stdio: ['ignore', 2, 2],
+  });
   if (error) fail(`npx could not be started (${error.message}). It comes with npm; install npm and try again.`);
   if (status !== 0)
     fail(`The dependencies could not be installed; the reason stands above. By hand: npx --yes pnpm@${pnpmVersion} install`);
