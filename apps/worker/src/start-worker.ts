@@ -36,7 +36,7 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('lanes loop', () => rereading.close());
 
   closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
-  closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => state.running.stop(jobId ?? '', 'cancel')));
+  closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))));
   return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading)];
 }
 

@@ -10,7 +10,8 @@ const lookMs = 1000;
 export async function waitForEnd({ db, eventLog }: JobParts, owner: JobOwner, waitMs: number, gone: AbortSignal): Promise<JobView> {
   const timeUp = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
   let heard = new AbortController();
-  const stopListening = await eventLog.listen(owner.jobId, (entries) => {
+  // Hanging the bell waits as long as Redis is away; the rows are looked at meanwhile.
+  const listening = eventLog.listen(owner.jobId, (entries) => {
     // None at all: something may have been missed.
     if (entries.length === 0 || entries.some(({ event }) => event.type === 'job-end')) heard.abort();
   });
@@ -22,6 +23,9 @@ export async function waitForEnd({ db, eventLog }: JobParts, owner: JobOwner, wa
       heard = new AbortController();
     }
   } finally {
-    stopListening();
+    listening.then(
+      (stop) => stop(),
+      () => undefined,
+    );
   }
 }
