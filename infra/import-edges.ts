@@ -12,10 +12,24 @@ export const edges: Record<string, string[]> = {
   'packages/events': ['contract', 'platform'],
   'packages/limits': ['contract', 'platform'],
   'packages/postgres': ['contract', 'platform'],
-  'apps/api': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres'],
-  'apps/worker': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres'],
-  'apps/billing': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres'],
-  'apps/standalone': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'api', 'worker', 'billing'],
+  'packages/content': ['contract', 'platform'],
+  'apps/api': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
+  'apps/worker': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
+  'apps/billing': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
+  'apps/standalone': [
+    'contract',
+    'platform',
+    'core',
+    'providers',
+    'queue',
+    'events',
+    'limits',
+    'postgres',
+    'content',
+    'api',
+    'worker',
+    'billing',
+  ],
 };
 
 /** Why a member may not be imported; the reason that a lint error shows. */
@@ -23,7 +37,7 @@ export function edgeReason(importer: string, imported: string): string {
   if (importer === 'packages/contract') return 'contract is what crosses a process boundary, for browsers too: it imports zod only.';
   if (importer === 'packages/platform') return 'platform knows no domain: it imports contract only.';
   if (importer.startsWith('apps/')) return `Apps never import apps (${imported}); only standalone composes the others.`;
-  return `core, providers, queue, events, limits and postgres never import each other or an app (${imported}): they meet in an app's compose.ts.`;
+  return `core, providers, queue, events, limits, postgres and content never import each other or an app (${imported}): they meet in an app's compose.ts.`;
 }
 
 interface GuardedLibrary {

@@ -5,7 +5,12 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const list = z
   .string()
   .optional()
-  .transform((value) => (value ?? '').split(',').map((item) => item.trim()).filter(Boolean));
+  .transform((value) =>
+    (value ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
 
 const rate = z
   .string()
@@ -17,24 +22,81 @@ export const Settings = z.object({
   PORT: port.default(8080).meta({ description: 'Where the API listens; 0 takes a free port' }),
   HOST: z.string().min(1).default('127.0.0.1').meta({ description: 'The address the API listens on' }),
   HEALTH_PORT: port.optional().meta({ description: 'Where a worker or billing process answers /livez and /metrics; unset = nowhere' }),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().meta({ description: 'PostgreSQL 15 or newer; unset = an own one in DATA_DIR' }),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional().meta({ description: 'Redis 7 or Valkey with maxmemory-policy noeviction; set = distributed' }),
-  REDIS_PREFIX: z.string().regex(/^[a-zA-Z0-9_-]{1,32}$/).default('sluice').meta({ description: 'In front of every Redis key, for several installations on one Redis' }),
-  DATA_DIR: z.string().min(1).default('.data').meta({ description: 'Embedded PostgreSQL and generated secrets' }),
-  SECRET_KEY: z.string().min(32, { error: 'must have at least 32 characters; make one with: openssl rand -hex 32' }).optional().meta({ description: 'Encrypts provider keys and signs tokens; generated when embedded, required otherwise' }),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .meta({ description: 'PostgreSQL 15 or newer; unset = an own one in DATA_DIR' }),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .meta({ description: 'Redis 7 or Valkey with maxmemory-policy noeviction; set = distributed' }),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,32}$/)
+    .default('sluice')
+    .meta({ description: 'In front of every Redis key, for several installations on one Redis' }),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .meta({ description: 'Embedded PostgreSQL, generated secrets, and files unless S3 is set; on several machines: a volume they share' }),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'Keeps files in a bucket instead of DATA_DIR, such as https://s3.eu-central-1.amazonaws.com' }),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of a bucket' })
+    .optional()
+    .meta({ description: 'The bucket, which must exist' }),
+  S3_ACCESS_KEY_ID: z.string().min(1).optional().meta({ description: 'May read, write and delete objects of the bucket' }),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional().meta({ description: 'The secret of that key' }),
+  S3_REGION: z.string().min(1).default('us-east-1').meta({ description: 'Of the bucket; `auto` where the vendor says so' }),
+  SECRET_KEY: z
+    .string()
+    .min(32, { error: 'must have at least 32 characters; make one with: openssl rand -hex 32' })
+    .optional()
+    .meta({ description: 'Encrypts provider keys and signs tokens; generated when embedded, required otherwise' }),
   ADMIN_EMAIL: z.email().optional().meta({ description: 'First administrator; generated when embedded' }),
   ADMIN_PASSWORD: z.string().min(8).max(128).optional().meta({ description: 'Password of the first administrator' }),
-  ADMIN_API_KEY: z.string().regex(/^sk-[A-Za-z0-9_-]{16,128}$/, { error: 'must be sk- and 16 to 128 letters, digits, - or _' }).optional().meta({ description: 'API key of the first administrator, for headless set-up' }),
+  ADMIN_API_KEY: z
+    .string()
+    .regex(/^sk-[A-Za-z0-9_-]{16,128}$/, { error: 'must be sk- and 16 to 128 letters, digits, - or _' })
+    .optional()
+    .meta({ description: 'API key of the first administrator, for headless set-up' }),
   JWT_ISSUER: z.string().min(1).optional().meta({ description: "Issuer of your product's own tokens" }),
   JWT_AUDIENCE: z.string().min(1).optional().meta({ description: "Audience of your product's own tokens" }),
-  JWT_JWKS_URL: z.url({ protocol: /^https?$/ }).optional().meta({ description: "Where your product's public keys are" }),
-  EVENT_RETENTION_S: z.coerce.number().int().min(60).max(2_592_000).default(86_400).meta({ description: "How long a finished job's stream can be replayed" }),
-  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(200).meta({ description: 'Attempts in flight per lane and worker process' }),
-  WORKER_GRACE_S: z.coerce.number().int().min(0).max(3600).default(30).meta({ description: 'How long a stopping worker lets running attempts finish before it gives them back' }),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: "Where your product's public keys are" }),
+  EVENT_RETENTION_S: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(2_592_000)
+    .default(86_400)
+    .meta({ description: "How long a finished job's stream can be replayed" }),
+  WORKER_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .meta({ description: 'Attempts in flight per lane and worker process' }),
+  WORKER_GRACE_S: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .meta({ description: 'How long a stopping worker lets running attempts finish before it gives them back' }),
   REGISTRATION: z.enum(['open', 'closed']).default('closed').meta({ description: '`open` lets anybody register' }),
   CORS_ORIGINS: list.meta({ description: 'Origins of web pages that may call the API, separated by commas' }),
   EGRESS_ALLOW: list.meta({ description: "Private hosts or CIDRs that users' webhooks may reach, separated by commas" }),
-  CREDITS_PER_CNY: rate.default('1').meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),
+  CREDITS_PER_CNY: rate
+    .default('1')
+    .meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),
   CREDITS_PER_USD: rate.default('7').meta({ description: 'The same for a US dollar' }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'How much is logged' }),
 });
@@ -42,15 +104,29 @@ export type Settings = z.infer<typeof Settings>;
 
 export type Role = 'standalone' | 'api' | 'worker' | 'billing';
 
-/** What a role needs beyond the schema: a role of its own is only useful with the shared stores. */
-const distributed = Settings.superRefine((settings, context) => {
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY'] as const) {
-    if (settings[name]) continue;
-    context.addIssue({ code: 'custom', path: [name], message: 'is required when a role runs on its own; set it, or run everything in one process with: npm start' });
+const s3Names = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const;
+
+const WholeSettings = Settings.superRefine((settings, context) => {
+  if (s3Names.every((name) => !settings[name])) return;
+  for (const name of s3Names) {
+    if (!settings[name])
+      context.addIssue({ code: 'custom', path: [name], message: `is required; set ${s3Names.join(', ')} together, or none` });
   }
 });
 
-const embedded = Settings.superRefine((settings, context) => {
+/** What a role needs beyond the schema: a role of its own is only useful with the shared stores. */
+const distributed = WholeSettings.superRefine((settings, context) => {
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY'] as const) {
+    if (settings[name]) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message: 'is required when a role runs on its own; set it, or run everything in one process with: npm start',
+    });
+  }
+});
+
+const embedded = WholeSettings.superRefine((settings, context) => {
   if (settings.REDIS_URL && !settings.DATABASE_URL) {
     context.addIssue({ code: 'custom', path: ['DATABASE_URL'], message: 'is required when REDIS_URL is set' });
   }
@@ -73,7 +149,9 @@ export function readSettings(role: Role, env: NodeJS.ProcessEnv = process.env): 
  */
 export function readVendorKeys(names: string[], env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const given = names.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
-  const faults = given.filter(([, key]) => !/^[\x21-\x7e]{1,4096}$/.test(key)).map(([name]) => `${name}: must be printable ASCII without spaces`);
+  const faults = given
+    .filter(([, key]) => !/^[\x21-\x7e]{1,4096}$/.test(key))
+    .map(([name]) => `${name}: must be printable ASCII without spaces`);
   if (faults.length > 0) throw new AppConfigError(faults);
   return Object.fromEntries(given);
 }
