@@ -36,6 +36,8 @@ export const JobParams = z
     tool_choice: OpaqueJson.optional(),
     parallel_tool_calls: z.boolean().optional(),
     reasoning_effort: z.string().max(32).optional(),
+    verbosity: z.enum(['low', 'medium', 'high']).optional(),
+    logit_bias: z.record(z.string().max(16), z.number().min(-100).max(100)).optional(),
   })
   .meta({ id: 'JobParams' });
 export type JobParams = z.infer<typeof JobParams>;

@@ -4,6 +4,7 @@ export * from './billing/index.ts';
 export * from './database/index.ts';
 export * from './idempotency/index.ts';
 export * from './jobs/index.ts';
+export * from './openai-surface/index.ts';
 export * from './providers/index.ts';
 export * from './reports/index.ts';
 export * from './users/index.ts';

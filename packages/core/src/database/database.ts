@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { entities } from './entities.ts';
 import { Migration0001Spine } from './migrations/migration-0001-spine.ts';
+import { Migration0002OpenaiSurface } from './migrations/migration-0002-openai-surface.ts';
 import { execute, sql } from './sql.ts';
 
 export interface Database {
@@ -31,7 +32,10 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: { application_name: applicationName, statement_timeout: 30_000, idle_in_transaction_session_timeout: 15_000, keepAlive: true },
-    migrations: { migrationsList: [{ name: 'migration-0001-spine', class: Migration0001Spine }], tableName: 'migrations', snapshot: false, silent: true },
+    migrations: { migrationsList: [
+        { name: 'migration-0001-spine', class: Migration0001Spine },
+        { name: 'migration-0002-openai-surface', class: Migration0002OpenaiSurface },
+      ], tableName: 'migrations', snapshot: false, silent: true },
   });
   return {
     em: () => orm.em.fork(),

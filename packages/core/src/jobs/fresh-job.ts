@@ -41,5 +41,10 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     hold: draft.hold,
     billingState: 'held',
     cost: null,
+    surface: draft.surface,
+    isBackground: draft.isBackground,
+    isStored: draft.isStored,
+    deletedAt: null,
+    failure: null,
   };
 }

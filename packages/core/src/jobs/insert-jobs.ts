@@ -13,16 +13,21 @@ export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise
     routes: JSON.stringify(draft.routes),
     request: JSON.stringify(draft.request),
     metadata: JSON.stringify(draft.metadata),
+    surfaceEcho: draft.surfaceEcho === null ? null : JSON.stringify(draft.surfaceEcho),
+    surfaceInput: draft.surfaceInput === null ? null : JSON.stringify(draft.surfaceInput),
   }));
   await execute(
     tx,
     sql`insert into jobs (id, user_id, api_key_id, idempotency_key, request_hash, status, model, routes, provider_id, request, input_estimate,
-          max_tokens, priority, on_stream_failure, max_attempts, metadata, deadline_at, look_at, created_at, price_id, hold)
+          max_tokens, priority, on_stream_failure, max_attempts, metadata, deadline_at, look_at, created_at, price_id, hold,
+          surface, is_background, is_stored, surface_echo, surface_input)
         select id, "userId", "apiKeyId", "idempotencyKey", decode("requestHash", 'hex'), 'queued', model, routes::json, "providerId", request::json,
           "inputEstimate", "maxTokens", priority, "onStreamFailure", "maxAttempts", metadata::json, "deadlineAt",
-          now() + make_interval(secs => ${firstLookS}), "createdAt", "priceId", hold
+          now() + make_interval(secs => ${firstLookS}), "createdAt", "priceId", hold,
+          surface, "isBackground", "isStored", "surfaceEcho"::json, "surfaceInput"::json
         from json_to_recordset(${JSON.stringify(rows)}::json) as row (id text, "userId" text, "apiKeyId" text, "idempotencyKey" text,
           "requestHash" text, model text, routes text, "providerId" text, request text, "inputEstimate" int, "maxTokens" int, priority text,
-          "onStreamFailure" text, "maxAttempts" int, metadata text, "deadlineAt" timestamptz, "createdAt" timestamptz, "priceId" text, hold numeric)`,
+          "onStreamFailure" text, "maxAttempts" int, metadata text, "deadlineAt" timestamptz, "createdAt" timestamptz, "priceId" text, hold numeric,
+          surface text, "isBackground" boolean, "isStored" boolean, "surfaceEcho" text, "surfaceInput" text)`,
   );
 }

@@ -1,6 +1,7 @@
-import type { BillingState, FinishReason, JobOutput, JobPriority, JobStatus, StreamFailurePolicy, UsageSource } from '@sluice/contract';
+import type { BillingState, FailureKind, FinishReason, JobOutput, JobPriority, JobStatus, StreamFailurePolicy, UsageSource } from '@sluice/contract';
 import { defineEntity, p } from '@mikro-orm/core';
 import type { JobRequest, Route } from './job-request.ts';
+import type { SurfaceName } from './surface.ts';
 
 const JobSchema = defineEntity({
   name: 'Job',
@@ -41,8 +42,20 @@ const JobSchema = defineEntity({
     firstTokenAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),
     hold: p.decimal('string').precision(20).scale(4),
+    surface: p.string().$type<SurfaceName>(),
+    isBackground: p.boolean(),
+    isStored: p.boolean(),
+    surfaceEcho: p.json<unknown>().lazy().nullable(),
+    surfaceInput: p.json<unknown[] | null>().lazy().nullable(),
+    deletedAt: p.datetime().nullable(),
     billingState: p.string().$type<BillingState>(),
     cost: p.decimal('string').formula((job) => `(select cost from settlements where settlements.job_id = ${job}.id)`).nullable(),
+    /** What went wrong with the last provider call of a job that failed. */
+    failure: p
+      .string()
+      .$type<FailureKind>()
+      .formula((job) => `(select failure from attempts where ${job}.status = 'failed' and job_id = ${job}.id and attempts.attempt = ${job}.attempt)`)
+      .nullable(),
   },
 });
 

@@ -4,6 +4,7 @@ import { worstCaseCost } from '../billing/index.ts';
 import type { ModelForSubmit } from '../providers/index.ts';
 import { estimateInput } from './input-estimate.ts';
 import type { JobRequest, Route } from './job-request.ts';
+import type { Surface, SurfaceName } from './surface.ts';
 
 /** One accepted request, with everything known that the transaction will need. */
 export interface Submission {
@@ -13,6 +14,8 @@ export interface Submission {
   request: SubmitJobRequest;
   model: ModelForSubmit;
   now: Date;
+  /** Set when the job was not asked as a job. */
+  surface?: Surface;
 }
 
 /** A row of `jobs` as it is first written. */
@@ -36,10 +39,15 @@ export interface JobDraft {
   createdAt: Date;
   priceId: string;
   hold: string;
+  surface: SurfaceName;
+  isBackground: boolean;
+  isStored: boolean;
+  surfaceEcho: unknown;
+  surfaceInput: unknown[] | null;
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
-export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now }: Submission): JobDraft {
+export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface }: Submission): JobDraft {
   const messages = messagesOf(request);
   const inputEstimate = estimateInput(messages, [request.params.tools, request.params.response_format].filter(Boolean));
   const maxTokens = maxTokensOf(request, model);
@@ -49,7 +57,7 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now 
     userId,
     apiKeyId,
     idempotencyKey,
-    requestHash: idempotencyKey === null ? null : hashOf(request),
+    requestHash: idempotencyKey === null ? null : hashOf(surface?.body ?? request),
     model: model.alias,
     routes: model.routes,
     providerId: firstOf(model.routes).providerId,
@@ -64,6 +72,11 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now 
     createdAt: now,
     priceId: model.priceId,
     hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch }),
+    surface: surface?.name ?? 'jobs',
+    isBackground: surface?.isBackground ?? false,
+    isStored: surface?.isStored ?? true,
+    surfaceEcho: surface?.echo ?? null,
+    surfaceInput: surface?.input ?? null,
   };
 }
 
@@ -83,7 +96,7 @@ function firstOf(routes: Route[]): Route {
   return first;
 }
 
-/** The parsed request has its fields in the schema's order, so equal bodies hash alike. */
-function hashOf(request: SubmitJobRequest): string {
+/** A parsed request has its fields in the schema's order, so equal bodies hash alike. */
+function hashOf(request: unknown): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('hex');
 }

@@ -1,0 +1,33 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { execute, inTransaction, sql } from '../database/index.ts';
+import type { JobOwner } from './get-job.ts';
+
+/** How long what is not to be stored can still be read after its end. */
+export const unstoredS = 600;
+
+const forgotten = sql`deleted_at = now(), output = null, error_message = null, request = '{"messages":[],"params":{}}'::json,
+  surface_echo = null, surface_input = null, metadata = '{}'::json`;
+
+/** Deletes what an ended job said and was asked. The row stays with its usage, because it is charged. False when it has not ended or was deleted before. */
+export async function forgetJob(em: EntityManager, { jobId, userId }: JobOwner): Promise<boolean> {
+  const deleted = await execute(
+    em,
+    sql`update jobs set ${forgotten} where id = ${jobId} and user_id = ${userId} and finished_at is not null and deleted_at is null returning id`,
+  );
+  return deleted.length === 1;
+}
+
+/** Deletes the content of ended jobs that were not to be stored; answers their ids, whose event logs can go too. */
+export function forgetUnstoredJobs(em: EntityManager, limit: number): Promise<string[]> {
+  return inTransaction(em, async (tx) => {
+    const rows = await execute<{ id: string }>(
+      tx,
+      sql`with due as (
+            select id from jobs where not is_stored and deleted_at is null and finished_at < now() - make_interval(secs => ${unstoredS})
+            order by id limit ${limit} for update skip locked
+          )
+          update jobs set ${forgotten} from due where jobs.id = due.id returning jobs.id`,
+    );
+    return rows.map(({ id }) => id);
+  });
+}

@@ -1,0 +1,13 @@
+export * from './cancel-response.ts';
+export * from './chat-request.ts';
+export * from './get-response.ts';
+export * from './openai-error.ts';
+export * from './output-text.ts';
+export * from './parse-openai.ts';
+export * from './present-chat.ts';
+export * from './present-response.ts';
+export * from './resolve-input.ts';
+export * from './response-ids.ts';
+export * from './response-request.ts';
+export type * from './stored-items.ts';
+export type * from './surface-request.ts';

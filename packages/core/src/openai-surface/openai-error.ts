@@ -1,0 +1,73 @@
+import type { ErrorCode, FailureKind, OpenAiErrorBody } from '@sluice/contract';
+import { AppError } from '@sluice/platform';
+
+interface OpenAiErrorDetails {
+  /** OpenAI's word, which its clients look for. */
+  openAiCode: string | null;
+  param?: string;
+}
+
+/** An error that OpenAI has a word of its own for. */
+export class OpenAiError extends AppError {
+  readonly openAiCode: string | null;
+
+  constructor(code: ErrorCode, message: string, { openAiCode, param }: OpenAiErrorDetails) {
+    super(code, message, param === undefined ? {} : { param });
+    this.openAiCode = openAiCode;
+  }
+}
+
+interface OpenAiWords {
+  status: number;
+  type: string;
+  code: string | null;
+}
+
+const invalid = (status: number, code: string | null): OpenAiWords => ({ status, type: 'invalid_request_error', code });
+const serverError: OpenAiWords = { status: 500, type: 'server_error', code: 'server_error' };
+
+/** Each of our codes in OpenAI's words (openai-contract 1.3). What the provider did is the server's fault in these words. */
+const words: Record<ErrorCode, OpenAiWords> = {
+  invalid_request: invalid(400, null),
+  unauthenticated: invalid(401, 'invalid_api_key'),
+  insufficient_credits: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
+  forbidden: invalid(403, 'insufficient_permissions'),
+  not_found: invalid(404, null),
+  conflict: invalid(409, null),
+  too_large: invalid(413, 'request_too_large'),
+  idempotency_mismatch: invalid(422, 'idempotency_key_reused'),
+  rate_limited: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  internal: serverError,
+  unavailable: { status: 503, type: 'service_unavailable_error', code: 'server_is_overloaded' },
+  provider_unavailable: serverError,
+  provider_rejected: invalid(400, 'invalid_prompt'),
+  provider_auth: serverError,
+  deadline_exceeded: { status: 504, type: 'server_error', code: 'queue_wait_timeout' },
+  worker_lost: serverError,
+};
+
+export interface OpenAiAnswer {
+  status: number;
+  body: OpenAiErrorBody;
+}
+
+/** An error as OpenAI's clients know it: the HTTP status and the body. */
+export function presentOpenAiError(error: AppError): OpenAiAnswer {
+  const { status, type, code } = words[error.code];
+  const openAiCode = error instanceof OpenAiError ? error.openAiCode : code;
+  return { status, body: { error: { message: error.message, type, param: bracketed(error.param), code: openAiCode } } };
+}
+
+/** OpenAI writes `input[0].role` where our paths say `input.0.role`. */
+function bracketed(path: string | null): string | null {
+  return path?.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]') ?? null;
+}
+
+/** The error of a job that failed, as its caller would have met it. */
+export function failedJobError(job: { errorCode: string | null | undefined; errorMessage: string | null | undefined; failure: FailureKind | null | undefined }): AppError {
+  const code = (job.errorCode ?? 'internal') as ErrorCode;
+  const message = job.errorMessage || 'The request failed.';
+  if (job.failure === 'context_too_long') return new OpenAiError(code, message, { openAiCode: 'context_length_exceeded', param: 'input' });
+  if (job.failure === 'content_filtered') return new OpenAiError(code, message, { openAiCode: 'content_filter' });
+  return new AppError(code, message);
+}
