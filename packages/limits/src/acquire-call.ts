@@ -50,7 +50,7 @@ export function readAnswers({ planned, keys }: AcquireCall, answers: unknown): A
 }
 
 function readAnswer(
-  { providerId, isBatch, tokens }: AdmissionRequest,
+  { providerId, model, isBatch, tokens }: AdmissionRequest,
   leaseId: string,
   keys: AdmissionKey[],
   [isGranted, second, third]: [number, number, number],
@@ -59,5 +59,5 @@ function readAnswer(
   const key = keys[second - 1];
   if (!key) throw new Error(`the admission script chose key ${second} of ${keys.length}`);
   const isCounted = key.limits.tpm !== undefined || key.limits.concurrency !== undefined;
-  return { granted: true, lease: { providerId, keyId: key.id, leaseId, isBatch, isCounted, tokens, second: third } };
+  return { granted: true, lease: { providerId, model, keyId: key.id, leaseId, isBatch, isCounted, tokens, second: third } };
 }

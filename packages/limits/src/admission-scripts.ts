@@ -1,4 +1,5 @@
 import { leaseMs, recheckMs, windowMs, windowS } from './admission.ts';
+import { coolDownBody, listBody, reportBody, restsLua } from './rest-scripts.ts';
 
 /*
  * What Redis keeps for a provider, all under `<prefix>:limits:{<providerId>}`, so that a cluster has it in one place, and all with an end:
@@ -6,7 +7,7 @@ import { leaseMs, recheckMs, windowMs, windowS } from './admission.ts';
  *   :tokens:<key>        hash: charged tokens by second
  *   :interactive:<key>   sorted set: leases by the time they end
  *   :batch:<key>         the same for leases of batches
- *   :cool:<key>:<model>  until when the key cools down for the model
+ *   :rests               hash: why and until when a key rests for a model; see rest-scripts.ts
  * Every script gets that name as its only key and one JSON text. Time is Redis's own, in ms; `now` in the text takes its place in tests.
  */
 const prelude = `
@@ -38,7 +39,7 @@ end
  * spread, leaseId }. Answers for each request { 1, place of the key, second } or { 0, 1 if only the model has to wait, waitMs
  * }. Says what `createMemoryAdmission` says; one contract suite holds them together.
  */
-export const acquireLua = `${prelude}
+export const acquireLua = `${prelude}${restsLua}
 -- What is known of a key is read once a call and kept up to date by what the call grants.
 local meters = {}
 local function meterOf(key)
@@ -106,11 +107,11 @@ local function limitWait(key, request)
   return wait
 end
 
-local cooling = {}
-local function coolWait(key, model)
-  local cool = name('cool', key.id .. ':' .. model)
-  cooling[cool] = cooling[cool] or tonumber(redis.call('GET', cool) or '0')
-  return math.max(0, cooling[cool] - now)
+local resting = {}
+local function restOf(key, model)
+  local id = key.id .. ':' .. model
+  if resting[id] == nil then resting[id] = findRest(key.id, model) or false end
+  return resting[id]
 end
 
 local function grant(key, request)
@@ -131,6 +132,7 @@ local function grant(key, request)
     keepLease(kind, key.id, request.leaseId)
     meter[kind] = meter[kind] + 1
   end
+  letThrough(key.id, request.model, restOf(key, request.model), request.leaseId)
 end
 
 -- Where of the places left, by weight, and the number for the next choice; see keysInTurn.
@@ -154,14 +156,14 @@ local function admit(request)
     spread = rest
     local place = table.remove(places, i)
     local key = given.keys[place]
-    local limit, cool = limitWait(key, request), coolWait(key, request.model)
-    if limit == 0 and cool == 0 then
+    local limit, rested = limitWait(key, request), restWait(restOf(key, request.model))
+    if limit == 0 and rested == 0 then
       grant(key, request)
       return { 1, place, second }
     end
     hasRoom = hasRoom or limit == 0
     limitWaits = math.min(limitWaits, limit)
-    eitherWaits = math.min(eitherWaits, math.max(limit, cool))
+    eitherWaits = math.min(eitherWaits, math.max(limit, rested))
   end
   return { 0, hasRoom and 1 or 0, hasRoom and eitherWaits or limitWaits }
 end
@@ -186,11 +188,7 @@ for _, lease in ipairs(given.leases) do keepLease(lease.kind, lease.keyId, lease
 return 1
 `;
 
-/** `given`: keyId, model, forMs. */
-export const coolDownLua = `${prelude}
-local cool = name('cool', given.keyId .. ':' .. given.model)
-local before = tonumber(redis.call('GET', cool) or '0')
-if now + given.forMs <= before then return 0 end
-redis.call('SET', cool, whole(now + given.forMs), 'PX', whole(given.forMs + 1000))
-return 1
-`;
+const withRests = `${prelude}${restsLua}`;
+export const coolDownLua = `${withRests}${coolDownBody}`;
+export const reportLua = `${withRests}${reportBody}`;
+export const listRestsLua = `${withRests}${listBody}`;

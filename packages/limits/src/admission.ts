@@ -1,3 +1,5 @@
+import type { BreakerChange, CallOutcome } from './breaker.ts';
+
 /** What one key of a provider may do. A limit that is not set does not exist; one that is set is a whole number above 0. */
 export interface KeyLimits {
   /** Requests in any 60 s. */
@@ -27,6 +29,7 @@ export interface AdmissionRequest {
 /** The right to make one call with a key. Opaque: it is handed back as it was given. */
 export interface AdmissionLease {
   providerId: string;
+  model: string;
   keyId: string;
   leaseId: string;
   isBatch: boolean;
@@ -38,9 +41,9 @@ export interface AdmissionLease {
 }
 
 /**
- * `provider`: no key of the request has room for any model. `model`: a key has room, but every such key cools down for this
- * model. `waitMs` is when that can change next: to the millisecond for rpm and cool-downs, to the second for tpm, and
- * `recheckMs` at the latest while all places of a key are taken, since any of them may be given back.
+ * `provider`: no key of the request has room for any model. `model`: a key has room, but every such key rests for this model.
+ * `waitMs` is when that can change next: to the millisecond for rpm and rests, to the second for tpm; `recheckMs` at the latest
+ * while all places of a key are taken, since any of them may be given back, and `probeRecheckMs` while a probe is out.
  */
 export type Admitted = { granted: true; lease: AdmissionLease } | { granted: false; scope: 'provider' | 'model'; waitMs: number };
 
@@ -56,6 +59,8 @@ export type Admitted = { granted: true; lease: AdmissionLease } | { granted: fal
  *   blocks nothing for long. Batches hold at most 80 % of it (but at least 1), so that a question never waits for a place that
  *   a batch holds.
  * - A key is chosen by weight among those with room.
+ * - A key rests for one model while it cools down, and while its breaker for that model is open; see `Breaker`. Rests are
+ *   shared like the limits, so that one process's bad news is everybody's.
  */
 export interface Admission {
   /** Throws when the store cannot be reached; a grant that was made all the same ends by itself. */
@@ -63,7 +68,11 @@ export interface Admission {
   /** Gives the call's place back and corrects its tokens. Harmless when repeated, and after the lease has ended. */
   release(lease: AdmissionLease, used?: { actualTokens?: number }): Promise<void>;
   /** No call with this key for this model for so long. A shorter time never shortens a longer one. */
-  coolDown(target: CoolDownTarget, forMs: number): Promise<void>;
+  coolDown(target: RestTarget, forMs: number): Promise<void>;
+  /** Tells the breaker of the lease's key and model how the call went. Answers what that did to the breaker. */
+  report(lease: AdmissionLease, outcome: CallOutcome): Promise<BreakerChange>;
+  /** The keys of a provider that rest now, ordered by key and model. */
+  rests(providerId: string): Promise<KeyRest[]>;
   /**
    * Keeps leases for another `leaseMs`, and takes up again those that the store forgot: their calls still run. Not for released
    * ones.
@@ -72,10 +81,20 @@ export interface Admission {
   close(): Promise<void>;
 }
 
-export interface CoolDownTarget {
+/** A key rests for one model; its other models go on. */
+export interface RestTarget {
   providerId: string;
   keyId: string;
   model: string;
+}
+
+/** `open`: no call before `untilMs`. `half_open`: one call is out to try it, or will be with the next request. */
+export interface KeyRest {
+  keyId: string;
+  model: string;
+  state: 'cooling' | 'open' | 'half_open';
+  /** By the clock of the admission, in ms since 1970; for `half_open`, when another call may try at the latest. */
+  untilMs: number;
 }
 
 export const windowS = 60;

@@ -1,4 +1,5 @@
-export type { Admission, AdmissionKey, AdmissionLease, AdmissionRequest, Admitted, CoolDownTarget, KeyLimits } from './admission.ts';
+export type { Admission, AdmissionKey, AdmissionLease, AdmissionRequest, Admitted, KeyLimits, KeyRest, RestTarget } from './admission.ts';
+export type { BreakerChange, CallOutcome } from './breaker.ts';
 export * from './memory-admission.ts';
 export * from './memory-rate-limiter.ts';
 export * from './rate-limiter.ts';

@@ -9,15 +9,15 @@ import {
   type AdmissionRequest,
   type Admitted,
 } from './admission.ts';
-import { createCoolDowns } from './cool-downs.ts';
 import { createKeyMeter, type KeyMeter } from './key-meter.ts';
+import { createKeyRests } from './key-rests.ts';
 import { createSpread, keysInTurn } from './key-spread.ts';
 import { secondOf } from './token-window.ts';
 
 /** Admission for one process. */
 export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock } = {}): Admission {
   const meters = new Map<string, KeyMeter>();
-  const coolDowns = createCoolDowns();
+  const rests = createKeyRests();
   const spread = createSpread(Math.random());
   let sweptAtMs = 0;
 
@@ -34,7 +34,7 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
   function sweep(nowMs: number): void {
     if (nowMs - sweptAtMs < windowMs) return;
     sweptAtMs = nowMs;
-    coolDowns.sweep(nowMs);
+    rests.sweep(nowMs);
     for (const [name, meter] of meters) if (meter.isIdle(nowMs)) meters.delete(name);
   }
 
@@ -45,12 +45,13 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
       const meter = meterOf(providerId, key.id);
       const wait = {
         limitMs: meter.waitMs(key.limits, request, nowMs),
-        coolMs: coolDowns.leftMs({ providerId, keyId: key.id, model }, nowMs),
+        restMs: rests.waitMs({ providerId, keyId: key.id, model }, nowMs),
       };
       waits.push(wait);
-      if (wait.limitMs > 0 || wait.coolMs > 0) continue;
+      if (wait.limitMs > 0 || wait.restMs > 0) continue;
       const lease = planLease(request, key, nowMs);
       meter.take(key.limits, lease, nowMs);
+      rests.letThrough(lease, nowMs);
       return { granted: true, lease };
     }
     return renderRefusal(waits);
@@ -64,7 +65,9 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
     async release(lease, { actualTokens } = {}) {
       if (lease.isCounted) meterOf(lease.providerId, lease.keyId).release(lease, actualTokens, now());
     },
-    coolDown: async (target, forMs) => coolDowns.add(target, now() + forMs),
+    coolDown: async (target, forMs) => rests.coolDown(target, now() + forMs),
+    report: async (lease, outcome) => rests.report(lease, outcome, now()),
+    rests: async (providerId) => rests.list(providerId, now()),
     async renew(leases) {
       for (const lease of leases) if (lease.isCounted) meterOf(lease.providerId, lease.keyId).renew(lease, now());
     },
@@ -74,18 +77,22 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
 
 interface KeyWait {
   limitMs: number;
-  coolMs: number;
+  restMs: number;
 }
 
-function planLease({ providerId, tokens, isBatch }: AdmissionRequest, { id: keyId, limits }: AdmissionKey, nowMs: number): AdmissionLease {
+function planLease(
+  { providerId, model, tokens, isBatch }: AdmissionRequest,
+  { id: keyId, limits }: AdmissionKey,
+  nowMs: number,
+): AdmissionLease {
   const isCounted = limits.tpm !== undefined || limits.concurrency !== undefined;
-  return { providerId, keyId, leaseId: randomUUID(), isBatch, isCounted, tokens, second: secondOf(nowMs) };
+  return { providerId, model, keyId, leaseId: randomUUID(), isBatch, isCounted, tokens, second: secondOf(nowMs) };
 }
 
 function renderRefusal(waits: KeyWait[]): Admitted {
   const hasRoom = waits.some(({ limitMs }) => limitMs === 0);
   if (hasRoom)
-    return { granted: false, scope: 'model', waitMs: Math.min(...waits.map(({ limitMs, coolMs }) => Math.max(limitMs, coolMs))) };
+    return { granted: false, scope: 'model', waitMs: Math.min(...waits.map(({ limitMs, restMs }) => Math.max(limitMs, restMs))) };
   const waitMs = waits.length === 0 ? noKeyWaitMs : Math.min(...waits.map(({ limitMs }) => limitMs));
   return { granted: false, scope: 'provider', waitMs };
 }

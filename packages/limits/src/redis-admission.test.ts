@@ -5,6 +5,7 @@ import { testRedisUrl, uniquePrefix } from '../../../test/support/redis.ts';
 import { describeAdmissionModel } from './admission-model.contract.ts';
 import { describeAdmission, keyWith, request } from './admission.contract.ts';
 import { createRedisAdmission } from './redis-admission.ts';
+import { describeRests } from './rests.contract.ts';
 
 let redis: Redis;
 const prefix = uniquePrefix();
@@ -15,6 +16,7 @@ afterAll(() => redis.disconnect());
 
 describeAdmission('redis', (clock) => createRedisAdmission({ redis, prefix: uniquePrefix(), clock }));
 describeAdmissionModel('redis', (clock) => createRedisAdmission({ redis, prefix: uniquePrefix(), clock }));
+describeRests('redis', (clock) => createRedisAdmission({ redis, prefix: uniquePrefix(), clock }));
 
 describe('redis admission, over replicas and in real time', () => {
   test('three replicas together keep rpm and concurrency', async () => {
@@ -49,7 +51,7 @@ describe('redis admission, over replicas and in real time', () => {
     await admission.acquire(request({ keys: [keyWith({ rpm: 5, tpm: 500, concurrency: 5 })], isBatch: true, tokens: 1 }));
     await admission.coolDown({ providerId: 'p', keyId: 'k', model: 'm' }, 5000);
     const names = await redis.keys(`${own}:*`);
-    expect(names.toSorted()).toEqual(['batch:k', 'cool:k:m', 'stamps:k', 'tokens:k'].map((name) => `${own}:limits:{p}:${name}`));
+    expect(names.toSorted()).toEqual(['batch:k', 'rests', 'stamps:k', 'tokens:k'].map((name) => `${own}:limits:{p}:${name}`));
     for (const name of names) expect(await redis.pttl(name)).toBeGreaterThan(0);
   });
 

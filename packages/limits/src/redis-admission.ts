@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createBatcher, type Batcher, type Clock } from '@sluice/platform';
 import type { Redis } from 'ioredis';
 import { noKeyWaitMs, type Admission, type AdmissionLease, type AdmissionRequest, type Admitted } from './admission.ts';
-import { acquireLua, coolDownLua, releaseLua, renewLua } from './admission-scripts.ts';
+import { acquireLua, coolDownLua, listRestsLua, releaseLua, renewLua, reportLua } from './admission-scripts.ts';
 import { planAcquire, readAnswers } from './acquire-call.ts';
+import type { BreakerChange } from './breaker.ts';
 import { createSpread } from './key-spread.ts';
+import { readRests } from './read-rests.ts';
 
 export interface RedisAdmissionParts {
   /** Belongs to the caller, who closes it. */
@@ -19,6 +21,8 @@ interface AdmissionCommands {
   sluiceRelease(base: string, given: string): Promise<unknown>;
   sluiceRenew(base: string, given: string): Promise<unknown>;
   sluiceCoolDown(base: string, given: string): Promise<unknown>;
+  sluiceReport(base: string, given: string): Promise<unknown>;
+  sluiceListRests(base: string, given: string): Promise<unknown>;
 }
 
 /** A result for one of many that were asked for together: a fault of the store is everybody's, and is not tried again for each. */
@@ -68,6 +72,10 @@ export function createRedisAdmission({ redis, prefix, clock }: RedisAdmissionPar
     async coolDown({ providerId, keyId, model }, forMs) {
       await commands.sluiceCoolDown(baseOf(providerId), render({ keyId, model, forMs: Math.ceil(forMs) }));
     },
+    async report({ providerId, keyId, model, leaseId }, outcome) {
+      return (await commands.sluiceReport(baseOf(providerId), render({ keyId, model, leaseId, outcome }))) as BreakerChange;
+    },
+    rests: async (providerId) => readRests(await commands.sluiceListRests(baseOf(providerId), render({}))),
     async renew(leases) {
       const byProvider = Map.groupBy(
         leases.filter(({ isCounted }) => isCounted),
@@ -90,5 +98,7 @@ function defineCommands(redis: Redis): AdmissionCommands {
   redis.defineCommand('sluiceRelease', { lua: releaseLua, numberOfKeys: 1 });
   redis.defineCommand('sluiceRenew', { lua: renewLua, numberOfKeys: 1 });
   redis.defineCommand('sluiceCoolDown', { lua: coolDownLua, numberOfKeys: 1 });
+  redis.defineCommand('sluiceReport', { lua: reportLua, numberOfKeys: 1 });
+  redis.defineCommand('sluiceListRests', { lua: listRestsLua, numberOfKeys: 1 });
   return redis as Redis & AdmissionCommands;
 }
