@@ -25,13 +25,20 @@ async function crash(name: string, role: 'api' | 'worker' | 'billing'): Promise<
 /** What a failover of the database does to everybody who is connected. */
 function cutDatabaseConnections(): Promise<void> {
   const name = new URL(world.databaseUrl).pathname.slice(1);
-  return runAsAdmin(world.databaseUrl, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`);
+  return runAsAdmin(
+    world.databaseUrl,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+  );
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('under load, any one process may be killed: no job, no charge and no event is lost', async () => {
-  const row = (i: number) => ({ model: 'mock', input: `[[sim {"tokens":60,"tokens_per_s":60,"tag":"load-${i}"}]] Row ${i}.`, params: { max_tokens: 100 } });
+  const row = (i: number) => ({
+    model: 'mock',
+    input: `[[sim {"tokens":60,"tokens_per_s":60,"tag":"load-${i}"}]] Row ${i}.`,
+    params: { max_tokens: 100 },
+  });
   const { body } = await user.call.post('/v1/jobs/bulk', { jobs: Array.from({ length: jobs }, (_, i) => row(i)) });
   const ids = (body.data as unknown as { job: { id: string } }[]).map(({ job }) => job.id);
   expect(ids).toHaveLength(jobs);
@@ -53,6 +60,8 @@ test('under load, any one process may be killed: no job, no charge and no event 
 
   for (const [i, entries] of (await reading).entries()) expect(textOf(entries)).toBe((ended[i]?.['output'] as { text: string }).text);
 
-  await expect.poll(async () => (await user.call.get('/v1/me')).body, { timeout: 30_000 }).toMatchObject({ wallet: { held: '0.0000', open_jobs: 0 } });
+  await expect
+    .poll(async () => (await user.call.get('/v1/me')).body, { timeout: 30_000 })
+    .toMatchObject({ wallet: { held: '0.0000', open_jobs: 0 } });
   expect((await world.admin.get('/v1/admin/audit')).body).toMatchObject({ findings: 0 });
 }, 180_000);
