@@ -13,8 +13,9 @@ export const edges: Record<string, string[]> = {
   'packages/limits': ['contract', 'platform'],
   'packages/postgres': ['contract', 'platform'],
   'packages/content': ['contract', 'platform'],
-  'apps/api': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
-  'apps/worker': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
+  'packages/egress': ['contract', 'platform'],
+  'apps/api': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content', 'egress'],
+  'apps/worker': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content', 'egress'],
   'apps/billing': ['contract', 'platform', 'core', 'providers', 'queue', 'events', 'limits', 'postgres', 'content'],
   'apps/standalone': [
     'contract',
@@ -26,6 +27,7 @@ export const edges: Record<string, string[]> = {
     'limits',
     'postgres',
     'content',
+    'egress',
     'api',
     'worker',
     'billing',
@@ -37,7 +39,7 @@ export function edgeReason(importer: string, imported: string): string {
   if (importer === 'packages/contract') return 'contract is what crosses a process boundary, for browsers too: it imports zod only.';
   if (importer === 'packages/platform') return 'platform knows no domain: it imports contract only.';
   if (importer.startsWith('apps/')) return `Apps never import apps (${imported}); only standalone composes the others.`;
-  return `core, providers, queue, events, limits, postgres and content never import each other or an app (${imported}): they meet in an app's compose.ts.`;
+  return `core, providers, queue, events, limits, postgres, content and egress never import each other or an app (${imported}): they meet in an app's compose.ts.`;
 }
 
 interface GuardedLibrary {
@@ -76,8 +78,13 @@ export const guardedLibraries: GuardedLibrary[] = [
     reason: 'The database is inside packages/core: take what its index exports.',
   },
   {
-    names: ['openai', 'undici'],
+    names: ['openai'],
     allowed: ['packages/providers'],
     reason: 'Providers are called by packages/providers alone, where every failure of the call is classified.',
+  },
+  {
+    names: ['undici'],
+    allowed: ['packages/providers', 'packages/egress'],
+    reason: 'There are two ways out: packages/providers calls what administrators set, packages/egress what users set, and guards it.',
   },
 ];
