@@ -1,11 +1,9 @@
 import type { Closers } from '@sluice/platform';
-import { startChild, type Child } from './child.ts';
+import { startChild } from './child.ts';
 import { freePort } from './free-port.ts';
-import type { Side } from './side.ts';
+import type { Contender, Side } from './side.ts';
 
-export interface Baseline {
-  side: Side;
-  web: Child;
+export interface Baseline extends Contender {
   startWorker(): Promise<void>;
 }
 
@@ -19,15 +17,17 @@ interface BaselineOptions {
 /** The tutorial's version, in two processes of its own; the worker starts when it is wanted. */
 export async function startBaseline({ redisUrl, providerUrl, concurrency, closers }: BaselineOptions): Promise<Baseline> {
   const port = await freePort();
-  const web = await startChild({ script: 'test/bench/baseline/web.ts', env: { REDIS_URL: redisUrl, PORT: String(port) }, closers });
-  await web.says(/ready/);
+  const server = await startChild({ script: 'test/bench/baseline/web.ts', env: { REDIS_URL: redisUrl, PORT: String(port) }, closers });
+  await server.says(/ready/);
+  const processes = [server];
   return {
-    web,
+    processes,
     side: baselineSide(`http://127.0.0.1:${port}`),
     async startWorker() {
       const env = { REDIS_URL: redisUrl, PROVIDER_URL: providerUrl, CONCURRENCY: String(concurrency) };
       const worker = await startChild({ script: 'test/bench/baseline/worker.ts', env, closers });
       await worker.says(/ready/);
+      processes.push(worker);
     },
   };
 }

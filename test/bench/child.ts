@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Closers } from '@sluice/platform';
 import { tie } from '../../infra/tie.mjs';
+import { freePort } from './free-port.ts';
 
 export interface Child {
   pid: number;
+  /** Where its inspector listens after a SIGUSR1. */
+  inspectPort: number;
   /** Waits for a line on standard output. */
   says(line: RegExp): Promise<string>;
   /** SIGTERM, and waits for the end; SIGKILL after ten seconds. */
@@ -26,7 +29,8 @@ const rootDir = join(import.meta.dirname, '..', '..');
 /** Runs a server as a process of its own, without our environment; it ends with us at the latest. */
 export async function startChild({ script, args = [], env = {}, closers }: ChildOptions): Promise<Child> {
   const { PATH = '', HOME = '/' } = process.env;
-  const child = spawn(process.execPath, [script, ...args], {
+  const inspectPort = await freePort();
+  const child = spawn(process.execPath, [`--inspect-port=${inspectPort}`, script, ...args], {
     cwd: rootDir,
     env: { PATH, HOME, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -48,6 +52,7 @@ export async function startChild({ script, args = [], env = {}, closers }: Child
   closers.add(script, close);
   return {
     pid: child.pid ?? 0,
+    inspectPort,
     async says(line) {
       while (!line.test(output)) {
         const [code] = await Promise.race([once(child.stdout, 'data').then(() => [null]), exited]);
@@ -63,4 +68,19 @@ export async function startChild({ script, args = [], env = {}, closers }: Child
 export function residentBytes(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
+}
+
+/** Ticks of the clock that the kernel counts processor time in; 100 a second on every Linux. */
+const msPerTick = 10;
+
+/** Processor time that processes have used so far, in milliseconds: unlike the time on the wall it hardly depends on what else runs. */
+export function processorMs(children: Child[]): number {
+  return children.reduce((sum, { pid }) => sum + processorMsOf(pid), 0);
+}
+
+function processorMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * msPerTick;
 }

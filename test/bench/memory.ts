@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { residentBytes } from './child.ts';
+import { residentBytes, type Child } from './child.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { Call } from './side.ts';
 
 interface MemoryOptions {
   origin: string;
-  pid: number;
+  server: Child;
   streams: number;
   settleMs: number;
   /** A stream on which nothing will happen. */
@@ -15,7 +16,7 @@ interface MemoryOptions {
 const warmUpStreams = 100;
 
 /** What one idle stream adds to the memory of the process that serves it, in bytes. Measured once a process: memory is not given back. */
-export async function measureIdleStreams({ origin, pid, streams, settleMs, call }: MemoryOptions): Promise<number> {
+export async function measureIdleStreams({ origin, server, streams, settleMs, call }: MemoryOptions): Promise<number> {
   const agent = new Agent({ connections: null, pipelining: 1, bodyTimeout: 0 });
   try {
     await openStreams(
@@ -23,18 +24,22 @@ export async function measureIdleStreams({ origin, pid, streams, settleMs, call 
       origin,
       Array.from({ length: warmUpStreams }, (_, i) => call(i)),
     );
-    await wait(settleMs);
-    const before = residentBytes(pid);
+    const before = await settledBytes(server, settleMs);
     await openStreams(
       agent,
       origin,
       Array.from({ length: streams }, (_, i) => call(warmUpStreams + i)),
     );
-    await wait(settleMs);
-    return (residentBytes(pid) - before) / streams;
+    return ((await settledBytes(server, settleMs)) - before) / streams;
   } finally {
     await agent.destroy();
   }
+}
+
+async function settledBytes(server: Child, settleMs: number): Promise<number> {
+  await wait(settleMs);
+  await collectGarbage(server);
+  return residentBytes(server.pid);
 }
 
 /** Opens them twenty at a time and leaves them open. */

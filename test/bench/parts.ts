@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { directSide } from './direct.ts';
+import { processorMs } from './child.ts';
+import { direct } from './direct.ts';
 import { runLoad } from './load.ts';
 import { measureIdleStreams } from './memory.ts';
 import type { Report } from './report.ts';
@@ -24,12 +25,20 @@ const shortQuestion = question({ tokens: 1, first_token_ms: 0, tokens_per_s: 1_0
 export async function measureSubmits({ baseline, sluice }: Stage, { sizes, report, providerUrl }: PartOptions): Promise<void> {
   for (const connections of sizes.connections) {
     for (let round = 0; round < sizes.rounds; round += 1) {
-      for (const side of [directSide(providerUrl, false), baseline.side, sluice.side]) {
+      for (const { side, processes } of [direct(providerUrl, false), baseline, sluice]) {
+        const usedMs = processorMs(processes);
         const call = side.submit(shortQuestion);
         const load = { origin: side.origin, connections, warmUpMs: sizes.loadWarmUpMs, measureMs: sizes.loadMs, call: () => call };
-        const { perSecond, p99Ms, failures } = await runLoad(load);
+        const { perSecond, p99Ms, failures, answered } = await runLoad(load);
         report.add(`submits, ${connections} connections`, '/s', side.name, perSecond);
         report.add(`submit p99, ${connections} connections`, 'ms', side.name, p99Ms);
+        if (processes.length > 0)
+          report.add(
+            `processor time of a submit, ${connections} connections`,
+            'ms',
+            side.name,
+            (processorMs(processes) - usedMs) / answered,
+          );
         if (failures > 0) report.add(`submits refused, ${connections} connections`, '', side.name, failures);
         await wait(pauseMs);
       }
@@ -54,8 +63,15 @@ export async function measureBulk({ sluice }: Stage, { sizes, report }: PartOpti
 export async function measureStreams({ baseline, sluice }: Stage, { sizes, report, providerUrl }: PartOptions): Promise<void> {
   for (const streams of sizes.streams) {
     for (let round = 0; round < sizes.rounds; round += 1) {
-      for (const side of [directSide(providerUrl, true), baseline.side, sluice.side]) {
-        const result = await runStreams({ side, streams, warmUpMs: sizes.streamsWarmUpMs, measureMs: sizes.streamsMs });
+      for (const { side, processes } of [direct(providerUrl, true), baseline, sluice]) {
+        const usedMs = processorMs(processes);
+        const result = await runStreams({
+          side,
+          streams,
+          tokens: sizes.answerTokens,
+          warmUpMs: sizes.streamsWarmUpMs,
+          measureMs: sizes.streamsMs,
+        });
         const add = (metric: string, unit: string, figure: number) => report.add(`${metric}, ${streams} streams`, unit, side.name, figure);
         add('question to first token p50', 'ms', result.askP50Ms);
         add('first token late p50', 'ms', result.firstP50Ms);
@@ -65,6 +81,7 @@ export async function measureStreams({ baseline, sluice }: Stage, { sizes, repor
         add('tokens arrived', '/s', result.tokensPerSecond);
         add('tokens lost', '', result.lost);
         add('answers failed', '', result.failures);
+        if (processes.length > 0) add('processor time of 1,000 tokens', 'ms', ((processorMs(processes) - usedMs) / result.tokens) * 1000);
         await wait(pauseMs);
       }
     }
@@ -76,13 +93,12 @@ export async function measureStreams({ baseline, sluice }: Stage, { sizes, repor
 
 /** What it costs to keep readers waiting: their questions are queued and nobody answers them. */
 export async function measureMemory({ baseline, sluice }: Stage, { sizes, report }: PartOptions): Promise<void> {
-  for (const [side, pid] of [
-    [baseline.side, baseline.web.pid],
-    [sluice.side, sluice.api.pid],
-  ] as const) {
+  for (const { side, processes } of [baseline, sluice]) {
+    const [server] = processes;
+    if (!server) continue;
     const replies = await submitMany(side, sizes.idleStreams + 100);
     const call = (index: number) => side.follow?.(replies[index] ?? '') ?? side.submit('');
-    const bytes = await measureIdleStreams({ origin: side.origin, pid, streams: sizes.idleStreams, settleMs: sizes.idleSettleMs, call });
+    const bytes = await measureIdleStreams({ origin: side.origin, server, streams: sizes.idleStreams, settleMs: sizes.idleSettleMs, call });
     report.add('memory per idle stream', 'kB', side.name, bytes / 1024);
   }
 }
@@ -104,9 +120,11 @@ export async function measureSettlements({ sluice, databaseUrl }: Stage, { sizes
   const count = async (where: string) => Number((await client.query(`select count(*) as count from jobs where ${where}`)).rows[0]?.count);
   const { path, ...call } = sluice.submitBulk(question({ tokens: 3, first_token_ms: 0, tokens_per_s: 1_000_000 }));
   const startMs = performance.now();
+  const usedMs = processorMs(sluice.processes);
   for (let i = 0; i < sizes.jobsToSettle; i += 1000) await fetch(sluice.side.origin + path, call as RequestInit);
   while ((await count(`status in ('queued', 'running')`)) > 0) await wait(100);
   report.add('jobs taken, answered and finished', '/s', 'sluice', sizes.jobsToSettle / ((performance.now() - startMs) / 1000));
+  report.add('processor time of a job', 'ms', 'sluice', (processorMs(sluice.processes) - usedMs) / sizes.jobsToSettle);
 
   const waiting = await count(`billing_state = 'settle_pending'`);
   await sluice.startBilling();

@@ -1,3 +1,5 @@
+import type { Child } from './child.ts';
+
 /** One HTTP request, the same each time it is sent. */
 export interface Call {
   method: 'GET' | 'POST';
@@ -16,6 +18,12 @@ export interface Side {
   follow: ((reply: string) => Call) | null;
   /** The text in one `data:` line of the stream, the end of the stream, or nothing of interest. */
   read(data: string): { text: string } | 'end' | null;
+}
+
+/** A side and the processes that serve it, of which the first is the one callers talk to. */
+export interface Contender {
+  side: Side;
+  processes: Child[];
 }
 
 /** What the simulator is told inside a question. */

@@ -7,6 +7,8 @@ export interface Sizes {
   streams: number[];
   streamsWarmUpMs: number;
   streamsMs: number;
+  /** At 50 a second. */
+  answerTokens: number;
   idleStreams: number;
   idleSettleMs: number;
   jobsToSettle: number;
@@ -20,6 +22,7 @@ export const fullSizes: Sizes = {
   streams: [200, 500],
   streamsWarmUpMs: 6_000,
   streamsMs: 12_000,
+  answerTokens: 250,
   idleStreams: 1_000,
   idleSettleMs: 4_000,
   jobsToSettle: 20_000,
@@ -28,11 +31,12 @@ export const fullSizes: Sizes = {
 export const quickSizes: Sizes = {
   rounds: 1,
   connections: [64, 256],
-  loadWarmUpMs: 1_500,
+  loadWarmUpMs: 1_000,
   loadMs: 3_000,
   streams: [200, 500],
-  streamsWarmUpMs: 5_500,
+  streamsWarmUpMs: 3_000,
   streamsMs: 5_000,
+  answerTokens: 100,
   idleStreams: 1_000,
   idleSettleMs: 2_000,
   jobsToSettle: 3_000,

@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Closers } from '@sluice/platform';
 import { startChild, type Child } from './child.ts';
 import { freePort } from './free-port.ts';
-import { question, type Call, type Side } from './side.ts';
+import { question, type Call, type Contender, type Side } from './side.ts';
 
-export interface Sluice {
-  side: Side;
-  api: Child;
+export interface Sluice extends Contender {
   /** A thousand rows in one request. */
   submitBulk(text: string): Call;
   startWorker(): Promise<void>;
@@ -35,15 +33,20 @@ export async function startSluice({ databaseUrl, redisUrl, providerUrl, concurre
     WORKER_CONCURRENCY: String(concurrency),
     LOG_LEVEL: 'warn',
   };
-  const start = (role: string) => startChild({ script: `apps/${role}/src/main.ts`, env, closers });
+  const processes: Child[] = [];
+  const start = async (role: string) => {
+    const child = await startChild({ script: `apps/${role}/src/main.ts`, env, closers });
+    processes.push(child);
+    return child;
+  };
   const origin = `http://127.0.0.1:${port}`;
-  const api = await start('api');
-  await api.says(/sluice ready/);
+  const server = await start('api');
+  await server.says(/sluice ready/);
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` };
   const request = (path: string, body?: unknown) => callJson(origin, headers, path, body);
   await furnish(request, providerUrl);
   return {
-    api,
+    processes,
     side: sluiceSide(origin, headers),
     submitBulk: (text) => ({
       method: 'POST',

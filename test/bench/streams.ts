@@ -6,6 +6,7 @@ import { question, type Call, type Side } from './side.ts';
 interface StreamsOptions {
   side: Side;
   streams: number;
+  tokens: number;
   warmUpMs: number;
   measureMs: number;
 }
@@ -19,6 +20,8 @@ export interface StreamsResult {
   everyP50Ms: number;
   everyP99Ms: number;
   tokensPerSecond: number;
+  /** All tokens that arrived, those of the warm-up too. */
+  tokens: number;
   /** Tokens of answers that ended, which never arrived. */
   lost: number;
   /** Answers that ended with an error or not at all. */
@@ -27,10 +30,8 @@ export interface StreamsResult {
 
 const firstTokenMs = 300;
 const tokensPerS = 50;
-const tokens = 250;
-const answerMs = firstTokenMs + (tokens / tokensPerS) * 1000;
-/** Answers are over by then, however late. */
-const drainMs = answerMs + 10_000;
+/** Answers that are still under way so long after the last was asked for have failed. */
+const drainMs = 15_000;
 
 /** The clock the simulator stamps its tokens with. Both are processes of one machine. */
 const nowMs = () => performance.timeOrigin + performance.now();
@@ -39,20 +40,21 @@ const nowMs = () => performance.timeOrigin + performance.now();
  * Keeps so many answers streaming at once, each followed by the next, as people read them in a page. Every token is the time at
  * which the provider wrote it, so that its lateness is measured from end to end.
  */
-export async function runStreams({ side, streams, warmUpMs, measureMs }: StreamsOptions): Promise<StreamsResult> {
+export async function runStreams({ side, streams, tokens, warmUpMs, measureMs }: StreamsOptions): Promise<StreamsResult> {
   const agent = new Agent({ connections: streams * 2, pipelining: 1, bodyTimeout: 0 });
-  const samples: Samples = { ask: [], first: [], every: [], lost: 0, failures: 0 };
+  const samples: Samples = { ask: [], first: [], every: [], tokens: 0, lost: 0, failures: 0 };
+  const answerMs = firstTokenMs + (tokens / tokensPerS) * 1000;
   const startMs = nowMs();
   const measured = { fromMs: startMs + warmUpMs, untilMs: startMs + warmUpMs + measureMs };
 
   async function keepReading(slot: number): Promise<void> {
     // Spread over one answer's length, so that answers do not begin together.
     await wait((slot / streams) * Math.min(answerMs, warmUpMs));
-    while (nowMs() < measured.untilMs) await readAnswer({ agent, side, samples, measured });
+    while (nowMs() < measured.untilMs) await readAnswer({ agent, side, tokens, samples, measured });
   }
 
   const readers = Promise.all(Array.from({ length: streams }, (_, slot) => keepReading(slot)));
-  await Promise.race([readers, wait(warmUpMs + measureMs + drainMs, null, { ref: false })]);
+  await Promise.race([readers, wait(warmUpMs + measureMs + answerMs + drainMs, null, { ref: false })]);
   await agent.destroy();
   await readers;
   return {
@@ -62,6 +64,7 @@ export async function runStreams({ side, streams, warmUpMs, measureMs }: Streams
     everyP50Ms: quantile(samples.every, 0.5),
     everyP99Ms: quantile(samples.every, 0.99),
     tokensPerSecond: samples.every.length / (measureMs / 1000),
+    tokens: samples.tokens,
     lost: samples.lost,
     failures: samples.failures,
   };
@@ -71,6 +74,7 @@ interface Samples {
   ask: number[];
   first: number[];
   every: number[];
+  tokens: number;
   lost: number;
   failures: number;
 }
@@ -78,13 +82,12 @@ interface Samples {
 interface ReadOptions {
   agent: Agent;
   side: Side;
+  tokens: number;
   samples: Samples;
   measured: { fromMs: number; untilMs: number };
 }
 
-const asked = question({ stamps: true, tokens, tokens_per_s: tokensPerS, first_token_ms: firstTokenMs });
-
-async function readAnswer({ agent, side, samples, measured }: ReadOptions): Promise<void> {
+async function readAnswer({ agent, side, tokens, samples, measured }: ReadOptions): Promise<void> {
   const askedMs = nowMs();
   const isMeasured = (ms: number) => ms >= measured.fromMs && ms < measured.untilMs;
   let arrived = 0;
@@ -100,12 +103,14 @@ async function readAnswer({ agent, side, samples, measured }: ReadOptions): Prom
         samples.ask.push(arrivedMs - askedMs - firstTokenMs);
       }
       arrived += 1;
+      samples.tokens += 1;
       if (isMeasured(arrivedMs)) samples.every.push(arrivedMs - Number(stamp));
     }
   }
 
   try {
-    const stream = await openStream(agent, side);
+    const asked = question({ stamps: true, tokens, tokens_per_s: tokensPerS, first_token_ms: firstTokenMs });
+    const stream = await openStream(agent, side, asked);
     await readData(stream, (data) => {
       const read = side.read(data);
       if (read !== null && read !== 'end') take(read.text);
@@ -117,7 +122,7 @@ async function readAnswer({ agent, side, samples, measured }: ReadOptions): Prom
   }
 }
 
-async function openStream(agent: Agent, side: Side): Promise<AsyncIterable<Buffer>> {
+async function openStream(agent: Agent, side: Side, asked: string): Promise<AsyncIterable<Buffer>> {
   const reply = await send(agent, side.origin, side.submit(asked));
   if (!side.follow) return reply.body;
   return (await send(agent, side.origin, side.follow(await reply.body.text()))).body;
