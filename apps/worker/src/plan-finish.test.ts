@@ -18,6 +18,7 @@ const job: ClaimedJob = {
   request: { messages: [], params: {} },
   maxTokens: 100,
   onStreamFailure: 'restart',
+  batchId: null,
   deadlineInMs: 60_000,
 };
 

@@ -11,6 +11,8 @@ export const idPrefixes = {
   transfer: 'trf_',
   worker: 'wrk_',
   request: 'req_',
+  file: 'file-',
+  batch: 'batch_',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -122,6 +122,7 @@ export type JobObject = z.infer<typeof JobObject>;
 export const JobListQuery = ListQuery.extend({
   status: JobStatus.optional(),
   model: z.string().max(256).optional(),
+  batch_id: z.string().max(64).optional(),
   created_after: z.iso.datetime({ offset: true }).optional(),
 });
 export type JobListQuery = z.infer<typeof JobListQuery>;

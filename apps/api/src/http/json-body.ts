@@ -1,6 +1,5 @@
-import { AppError } from '@sluice/platform';
+import { AppError, isDeeperThan } from '@sluice/platform';
 import { raw, type Request, type RequestHandler } from 'express';
-import { isDeeperThan } from './json-depth.ts';
 
 const depthMax = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -19,6 +19,8 @@ export interface ClaimedJob extends AttemptRef {
   request: JobRequest;
   maxTokens: number;
   onStreamFailure: StreamFailurePolicy;
+  /** The batch that it is a row of. */
+  batchId: string | null;
   /** Time left until the deadline, by the database's clock. */
   deadlineInMs: number;
 }
@@ -45,7 +47,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
           )
           select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, request,
-            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure",
+            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId",
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,
     ),

@@ -18,6 +18,13 @@ export async function getJob(em: EntityManager, { jobId, userId }: JobOwner): Pr
   return job;
 }
 
+/** Jobs by their ids, each with what its object repeats of the request; for readers that were let in already. */
+export async function findJobs(em: EntityManager, jobIds: string[]): Promise<Map<string, JobView & { surfaceEcho: unknown }>> {
+  if (jobIds.length === 0) return new Map();
+  const jobs = await em.fork().find(Job, { id: { $in: jobIds } }, { populate: ['surfaceEcho'] });
+  return new Map(jobs.map((job) => [job.id, job]));
+}
+
 /** Any job by its id, for workers and followers that were let in already. */
 export async function findJob(em: EntityManager, jobId: string): Promise<JobView | null> {
   return em.findOne(Job, { id: jobId });

@@ -1,3 +1,4 @@
+export * from './cancel-batch-jobs.ts';
 export * from './cancel-job.ts';
 export * from './claim-jobs.ts';
 export * from './decide-retry.ts';
@@ -7,11 +8,12 @@ export * from './find-attempts.ts';
 export * from './find-surface-jobs.ts';
 export * from './finish-jobs.ts';
 export * from './forget-jobs.ts';
+export type * from './frozen-prompt.ts';
 export * from './get-job.ts';
 export * from './job-request.ts';
 export type * from './job-view.ts';
 export * from './list-jobs.ts';
-export type { Submission } from './plan-job.ts';
+export { planJob, type Submission } from './plan-job.ts';
 export * from './plan-message.ts';
 export * from './present-job.ts';
 export * from './recover-jobs.ts';

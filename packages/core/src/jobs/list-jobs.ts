@@ -9,15 +9,19 @@ import type { JobView } from './job-view.ts';
  * @throws AppError invalid_request for a cursor that is not one of the user's jobs
  */
 export async function listJobs(em: EntityManager, userId: string, query: JobListQuery): Promise<JobView[]> {
-  const { limit, after, order, status, model, created_after: createdAfter } = query;
+  const { limit, after, order, status, model, batch_id: batchId, created_after: createdAfter } = query;
   if (after !== undefined && (await em.count(Job, { id: after, userId })) === 0) {
-    throw new AppError('invalid_request', '`after` is not the id of one of your jobs.', { param: 'after', faults: [{ path: 'after', message: 'unknown cursor' }] });
+    throw new AppError('invalid_request', '`after` is not the id of one of your jobs.', {
+      param: 'after',
+      faults: [{ path: 'after', message: 'unknown cursor' }],
+    });
   }
   const where: FilterQuery<Job> = {
     userId,
     ...(after !== undefined && { id: order === 'desc' ? { $lt: after } : { $gt: after } }),
     ...(status !== undefined && { status }),
     ...(model !== undefined && { model }),
+    ...(batchId !== undefined && { batchId }),
     ...(createdAfter !== undefined && { createdAt: { $gt: new Date(createdAfter) } }),
   };
   return em.find(Job, where, { orderBy: { id: order }, limit: limit + 1 });

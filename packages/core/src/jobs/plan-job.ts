@@ -16,6 +16,8 @@ export interface Submission {
   now: Date;
   /** Set when the job was not asked as a job. */
   surface?: Surface;
+  /** Set for a row of a batch. */
+  batchId?: string;
 }
 
 /** A row of `jobs` as it is first written. */
@@ -35,6 +37,7 @@ export interface JobDraft {
   onStreamFailure: SubmitJobRequest['on_stream_failure'];
   maxAttempts: number;
   metadata: Record<string, string>;
+  batchId: string | null;
   deadlineAt: Date;
   createdAt: Date;
   priceId: string;
@@ -47,7 +50,7 @@ export interface JobDraft {
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
-export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface }: Submission): JobDraft {
+export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batchId }: Submission): JobDraft {
   const messages = messagesOf(request);
   const inputEstimate = estimateInput(messages, [request.params.tools, request.params.response_format].filter(Boolean));
   const maxTokens = maxTokensOf(request, model);
@@ -68,6 +71,7 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     onStreamFailure: request.on_stream_failure,
     maxAttempts: request.max_attempts,
     metadata: request.metadata,
+    batchId: batchId ?? null,
     deadlineAt: new Date(now.getTime() + request.deadline_s * 1000),
     createdAt: now,
     priceId: model.priceId,

@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/platform';
+import { AppError } from './app-error.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parse } from './parse.ts';
