@@ -1,0 +1,18 @@
+export type { Account, Admin, Models, UsageResource, UsageWindow, WalletResource } from './account.ts';
+export type { Ask, AskOptions } from './ask.ts';
+export type { Batches } from './batches.ts';
+export { createClient, type Client, type ClientOptions } from './create-client.ts';
+export * from './errors.ts';
+export type { Files } from './files.ts';
+export type { EventEntry, EventsOptions } from './follow-events.ts';
+export type { Jobs } from './jobs.ts';
+export type { Page, PageQuery, Pages } from './pages.ts';
+export { renderPrompt, variablesOf } from './render-prompt.ts';
+export { isAnswer, type RowRequest, type RunOptions, type RunProgress, type RunResult, type RunRow } from './run-batch.ts';
+export { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';
+export type { BulkRow } from './submit-bulk.ts';
+export type { RenderedTemplate, Template, TemplateQuery, TemplateRequest, Templates } from './templates.ts';
+export type { Call, CallOptions, CreateOptions, Transport } from './transport.ts';
+export { isEnded, type WaitOptions } from './wait-for-job.ts';
+export { webhooks, type VerifyOptions, type Webhooks } from './webhooks.ts';
+export type * from './wire.ts';

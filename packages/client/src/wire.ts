@@ -1,0 +1,42 @@
+import type {
+  AuditReport,
+  BatchObject,
+  BatchRowObject,
+  CreateBatchRequest,
+  ErrorBody,
+  ErrorCode,
+  Fault,
+  FileObject,
+  JobEvent,
+  JobListQuery,
+  JobObject,
+  MeObject,
+  PublicModelObject,
+  SubmitJobRequest,
+  TransferObject,
+  UsageRecord,
+  UsageReport,
+  WalletObject,
+} from '@sluice/contract';
+
+/*
+ * What crosses the wire, as the contract has it: snake_case, and nothing renamed. The published package carries these same types
+ * written out (see build/render-wire.ts), so that it depends on nothing.
+ */
+export type { AuditReport, ErrorBody, ErrorCode, Fault, FileObject, JobEvent, UsageRecord, UsageReport };
+/** OpenAI's object (times are unix seconds), and what this service adds. */
+export type Batch = BatchObject;
+export type BatchRequest = (typeof CreateBatchRequest)['_zod']['input'];
+export type BatchRow = BatchRowObject;
+export type Job = JobObject;
+export type JobStatus = Job['status'];
+export type Me = MeObject;
+export type Model = PublicModelObject;
+export type Transfer = TransferObject;
+export type Wallet = WalletObject;
+
+/** What `POST /v1/jobs` takes. */
+export type JobRequest = (typeof SubmitJobRequest)['_zod']['input'];
+export type JobParams = NonNullable<JobRequest['params']>;
+/** What `GET /v1/jobs` can be asked for. */
+export type JobQuery = Partial<JobListQuery>;
