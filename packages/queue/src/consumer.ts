@@ -1,8 +1,9 @@
 import { sleep, type Logger } from '@sluice/platform';
 import { DelayedError, WaitingError, type Job } from 'bullmq';
 import { LanePayload, queueName, type LaneKind } from './catalogue.ts';
-import { createLaneGate } from './lane-gate.ts';
-import { leaseQueues, type LaneWorker, type QueueConnection } from './queue-connection.ts';
+import { keepWorker } from './keep-worker.ts';
+import { createLaneGate, type LaneGate } from './lane-gate.ts';
+import { leaseQueues, type QueueConnection } from './queue-connection.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 /** What becomes of a message: it is done with, the whole lane waits and the message with it, or only the message waits. */
@@ -20,7 +21,6 @@ export interface ConsumerOptions {
 }
 
 export interface Consumer {
-  setConcurrency(concurrency: number): void;
   /** How many messages are being handled. */
   inFlight(): number;
   /** When a message was last taken or done with, in milliseconds since 1970. Old while the lane is empty or every slot is busy. */
@@ -44,32 +44,13 @@ export function createConsumer({ connection, providerId, kind, concurrency, log:
   const log = parentLog.child({ queue: name });
   const report = createQuietLog(log);
   const { queues, release } = leaseQueues(connection);
-  const stop = new AbortController();
   const handling = new Set<Promise<void>>();
   let progressAt = Date.now();
-  let worker = open();
-  const gate = createLaneGate(() => worker);
-  const started = start();
+  let isClosing = false;
 
-  function open(): LaneWorker {
-    const opened = queues.openWorker(name, concurrency, (message, token) => track(deliver(message, token)));
-    opened.on('error', report);
-    return opened;
-  }
-
-  /** A worker remembers a failed start for ever, so another one is opened until one is ready. */
-  async function start(): Promise<void> {
-    while (!stop.signal.aborted) {
-      try {
-        await worker.waitUntilReady();
-        return void worker.run().catch(report);
-      } catch (error) {
-        report(error);
-        await worker.close().catch(report);
-        await sleep(1_000, stop.signal);
-        if (!stop.signal.aborted) worker = open();
-      }
-    }
+  async function take(message: Job, token?: string): Promise<void> {
+    const handled = isClosing ? Promise.resolve(giveBack) : handleSafely({ message, handle, log });
+    await track(handled.then((result) => putBack({ message, token, result, gate })));
   }
 
   async function track(work: Promise<void>): Promise<void> {
@@ -81,49 +62,67 @@ export function createConsumer({ connection, providerId, kind, concurrency, log:
     });
   }
 
-  async function deliver(message: Job, token?: string): Promise<void> {
-    const payload = LanePayload.safeParse(message.data);
-    if (!payload.success) return log.error({ messageId: message.id, faults: payload.error.issues }, 'dropped a message that is none');
-    const result = stop.signal.aborted ? ({ type: 'wait-lane', waitMs: 0 } as const) : await handleSafely(payload.data);
-    if (result.type === 'done') return;
-    if (result.type === 'wait-message') {
-      await message.moveToDelayed(Date.now() + result.waitMs, token);
-      throw new DelayedError();
-    }
-    gate.shut(result.waitMs);
-    await message.moveToWait(token);
-    throw new WaitingError();
-  }
-
-  async function handleSafely(payload: LanePayload): Promise<HandleResult> {
-    try {
-      return await handle(payload);
-    } catch (error) {
-      log.error({ err: error, ...payload }, 'handling a message failed; the sweep recovers its job');
-      return { type: 'done' };
-    }
-  }
-
-  async function closeWorker(): Promise<void> {
-    await worker.close().catch(report);
-    await release();
-  }
+  const worker = keepWorker({
+    report,
+    open() {
+      const opened = queues.openWorker(name, concurrency, take);
+      opened.on('error', report);
+      return opened;
+    },
+  });
+  const gate = createLaneGate(() => worker.current());
 
   return {
-    setConcurrency(wanted) {
-      concurrency = wanted;
-      worker.concurrency = wanted;
-    },
     inFlight: () => handling.size,
     lastProgressAt: () => progressAt,
     async close(graceMs) {
-      stop.abort();
+      isClosing = true;
       gate.close();
-      const closed = closeWorker();
+      const closed = worker.close().then(release);
       await until(Promise.allSettled(handling), graceMs);
       if (handling.size === 0) await until(closed, farewellMs);
     },
   };
+}
+
+/** For a message that was under way from the store when the consumer closed. */
+const giveBack: HandleResult = { type: 'wait-lane', waitMs: 0 };
+
+interface Handling extends Pick<ConsumerOptions, 'handle' | 'log'> {
+  message: Job;
+}
+
+async function handleSafely({ message, handle, log }: Handling): Promise<HandleResult> {
+  const payload = LanePayload.safeParse(message.data);
+  if (!payload.success) {
+    log.error({ messageId: message.id, faults: payload.error.issues }, 'dropped a message that is none of ours');
+    return { type: 'done' };
+  }
+  try {
+    return await handle(payload.data);
+  } catch (error) {
+    log.error({ err: error, ...payload.data }, 'handling a message failed; the sweep recovers its job');
+    return { type: 'done' };
+  }
+}
+
+interface PutBack {
+  message: Job;
+  token: string | undefined;
+  result: HandleResult;
+  gate: LaneGate;
+}
+
+/** What is not done goes back to the store. BullMQ is told by an error that it must not count the message as done. */
+async function putBack({ message, token, result, gate }: PutBack): Promise<void> {
+  if (result.type === 'done') return;
+  if (result.type === 'wait-message') {
+    await message.moveToDelayed(Date.now() + result.waitMs, token);
+    throw new DelayedError();
+  }
+  gate.shut(result.waitMs);
+  await message.moveToWait(token);
+  throw new WaitingError();
 }
 
 /** Waits for work, but no longer than the limit. */

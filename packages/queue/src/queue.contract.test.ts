@@ -143,7 +143,7 @@ describe.each(Object.keys(stores))('lanes on %s', (name) => {
       { jobId: 'y', priority: 3 },
     ]);
     await world.until(() => taken.length === 3);
-    expect(taken.map(({ jobId }) => jobId)).toEqual(['x', 'y', 'waits']);
+    expect(taken[2]?.jobId).toBe('waits');
     expect(taken[2]?.at).toBeGreaterThanOrEqual(firstAt + 500);
   });
 
