@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCatalogue } from '@sluice/contract';
 import { Settings } from '@sluice/platform';
+import { renderFailures } from './render-failures.ts';
 
 /** The pages that are made from the code; `npm run docs` writes them, and a test compares. */
 export const renderedDocs: Record<string, () => string> = {
   'docs/configuration.md': renderConfiguration,
   'docs/errors.md': renderErrors,
+  'docs/failures.md': renderFailures,
 };
 
 function renderConfiguration(): string {

@@ -11,9 +11,12 @@ export interface EarlierAttempt {
 
 const pageSize = 1000;
 
-/** Looks at what a lost attempt left in the event log, so that an answer that had arrived is not bought twice. */
-export async function findEarlierAttempt(log: EventLog, jobId: string, attempt: number): Promise<EarlierAttempt> {
-  const events = await readAttempt(log, jobId, attempt);
+/**
+ * Looks at what the latest attempt before this one left in the event log, so that an answer that had arrived is not bought twice.
+ * That need not be the one just before: an attempt that only changed lanes leaves nothing.
+ */
+export async function findEarlierAttempt(log: EventLog, jobId: string, before: number): Promise<EarlierAttempt> {
+  const events = await readLatest(log, jobId, before);
   const fold = createOutputFold();
   for (const event of events) fold.add(event);
   const last = events.at(-1);
@@ -28,12 +31,16 @@ function resultOf({ usage }: Extract<JobEvent, { type: 'usage' }>, reason: Finis
   return { type: 'finished', reason, tokens, requestId: null };
 }
 
-async function readAttempt(log: EventLog, jobId: string, attempt: number): Promise<JobEvent[]> {
-  const events: JobEvent[] = [];
+async function readLatest(log: EventLog, jobId: string, before: number): Promise<JobEvent[]> {
+  let events: JobEvent[] = [];
   let after: EventPosition | null = null;
   for (;;) {
     const { entries } = await log.read(jobId, after, pageSize);
-    events.push(...entries.map(({ event }) => event).filter((event) => event.attempt === attempt));
+    for (const { event } of entries) {
+      if (event.attempt >= before) continue;
+      if (event.attempt > (events[0]?.attempt ?? 0)) events = [];
+      events.push(event);
+    }
     after = parseEventId(entries.at(-1)?.id ?? '');
     if (!after || entries.length < pageSize) return events;
   }

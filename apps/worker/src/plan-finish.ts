@@ -11,6 +11,8 @@ export interface AttemptFacts {
   output: JobOutput | null;
   /** Whether readers may have seen some of the answer. */
   hasOutput: boolean;
+  /** Whether the provider has a key besides the one that was used. */
+  hasOtherKey: boolean;
   /** Counted by a tokenizer, for when the provider sent none. */
   estimate: TokenCounts;
   firstTokenAt: Date | null;
@@ -52,9 +54,10 @@ function planGivenBack(facts: AttemptFacts, result: Failed): FinishedAttempt {
 }
 
 function planFailed(facts: AttemptFacts, result: Failed, random: number): FinishedAttempt {
-  const { job, hasOutput, deadlineInMs } = facts;
+  const { job, hasOutput, hasOtherKey, deadlineInMs } = facts;
   const { onStreamFailure, failures, maxAttempts, route } = job;
-  const failed = { ...result, hasOutput, onStreamFailure, failures, maxAttempts, route, routesCount: job.routes.length, deadlineInMs };
+  const routesCount = job.routes.length;
+  const failed = { ...result, hasOutput, onStreamFailure, failures, maxAttempts, hasOtherKey, route, routesCount, deadlineInMs };
   const decision = decideRetry(failed, random);
   const next =
     decision.type === 'retry'

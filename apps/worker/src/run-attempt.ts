@@ -1,7 +1,9 @@
 import { createOutputFold, noTokens, type JobOutput, type TokenCounts } from '@sluice/contract';
 import { renderAnswer, type ClaimedJob } from '@sluice/core';
 import { createEventWriter, type EventWriter } from '@sluice/events';
-import { estimateTokens } from '@sluice/providers';
+import type { AdmissionLease } from '@sluice/limits';
+import type { Settings } from '@sluice/platform';
+import { estimateTokens, type ChatCall } from '@sluice/providers';
 import type { AttemptResult } from './attempt-result.ts';
 import { callProvider } from './call-provider.ts';
 import { findEarlierAttempt } from './find-earlier-attempt.ts';
@@ -9,12 +11,13 @@ import { finishAttempt } from './finish-attempt.ts';
 import type { Lane } from './lanes.ts';
 import { planFinish, type AttemptFacts } from './plan-finish.ts';
 import { stopReasonOf } from './running-attempts.ts';
+import { treatKey } from './treat-key.ts';
 import type { WorkerState } from './worker-state.ts';
 
 export interface Attempt {
   job: ClaimedJob;
   lane: Lane;
-  keyId: string;
+  lease: AdmissionLease;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Attempt {
  *
  * An attempt that was taken away (lease lost, or fenced by a newer attempt's events) writes nothing more: whoever took it decides.
  */
-export async function runAttempt(state: WorkerState, { job, lane, keyId }: Attempt): Promise<number> {
+export async function runAttempt(state: WorkerState, { job, lane, lease }: Attempt): Promise<number> {
   const controller = state.running.start(job.jobId);
   const startedAt = state.clock();
   const writer = createEventWriter(state.eventLog, {
@@ -32,7 +35,7 @@ export async function runAttempt(state: WorkerState, { job, lane, keyId }: Attem
     onFenced: () => controller.abort('fenced'),
   });
   try {
-    const facts = await produce(state, { job, lane, keyId }, writer, controller.signal);
+    const facts = await produce(state, { job, lane, lease }, writer, controller.signal);
     if (facts.stopped === 'lease-lost' || facts.stopped === 'fenced') return 0;
     const finished = planFinish(facts, Math.random());
     await finishAttempt(state, { job, finished, startedAt, writer });
@@ -43,20 +46,26 @@ export async function runAttempt(state: WorkerState, { job, lane, keyId }: Attem
 }
 
 async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter, signal: AbortSignal): Promise<AttemptFacts> {
-  const { job } = attempt;
+  const { job, lane, lease } = attempt;
   const startedAt = state.clock().getTime();
   const deadlineLeft = () => job.deadlineInMs - (state.clock().getTime() - startedAt);
-  const earlier = job.attempt > 1 ? await findEarlierAttempt(state.eventLog, job.jobId, job.attempt - 1) : null;
-  const base = { job, firstTokenAt: null, deadlineInMs: deadlineLeft(), estimate: noTokens };
+  const earlier = job.attempt > 1 ? await findEarlierAttempt(state.eventLog, job.jobId, job.attempt) : null;
+  const base = { job, firstTokenAt: null, deadlineInMs: deadlineLeft(), estimate: noTokens, hasOtherKey: false };
   if (earlier?.finished) {
     const { result, output } = earlier.finished;
     for (const event of renderAnswer(job, output)) writer.write(event);
+    await treatKey(state, { lane, lease, result: null });
     return { ...base, result, output, hasOutput: true, stopped: null, estimate: await estimateIfNeeded(result, job, output) };
   }
-  if (earlier?.hasOutput && job.onStreamFailure === 'fail') return { ...base, result: brokenOff, output: null, hasOutput: true, stopped: null };
+  if (earlier?.hasOutput && job.onStreamFailure === 'fail') {
+    await treatKey(state, { lane, lease, result: null });
+    return { ...base, result: brokenOff, output: null, hasOutput: true, stopped: null };
+  }
   const answer = await ask(state, attempt, writer, signal);
+  await treatKey(state, { lane, lease, result: answer.result });
   const estimate = answer.output ? await estimateIfNeeded(answer.result, job, answer.output) : noTokens;
-  return { ...base, ...answer, estimate, deadlineInMs: deadlineLeft(), stopped: stopReasonOf(signal) };
+  const hasOtherKey = lane.keys.some(({ id }) => id !== lease.keyId);
+  return { ...base, ...answer, estimate, hasOtherKey, deadlineInMs: deadlineLeft(), stopped: stopReasonOf(signal) };
 }
 
 /** The answer of a lost attempt cannot be taken back from its readers, so the job must fail; nothing is charged for it. */
@@ -68,15 +77,15 @@ const brokenOff: AttemptResult = {
   tokens: null,
 };
 
-async function ask(state: WorkerState, { job, lane, keyId }: Attempt, writer: EventWriter, signal: AbortSignal) {
+async function ask(state: WorkerState, { job, lane, lease }: Attempt, writer: EventWriter, signal: AbortSignal) {
   const fold = createOutputFold();
   let firstTokenAt: Date | null = null;
   const { attempt } = job;
-  const { model } = job.routes[job.route] ?? { model: '' };
+  const { model } = lease;
   writer.write({ type: 'attempt-start', attempt, provider: lane.name, model });
   const result = await callProvider({
     chatClient: state.chatClient,
-    call: callOf(job, lane, keyId, model),
+    call: callOf(state.settings, { job, lane, lease }),
     attempt,
     signal,
     onEvent: (event) => {
@@ -90,7 +99,9 @@ async function ask(state: WorkerState, { job, lane, keyId }: Attempt, writer: Ev
   return { result, output, hasOutput, firstTokenAt };
 }
 
-function callOf(job: ClaimedJob, { baseUrl, keys }: Lane, keyId: string, model: string) {
+const connectMs = 10_000;
+
+function callOf(settings: Settings, { job, lane: { baseUrl, keys }, lease: { keyId, model } }: Attempt): ChatCall {
   return {
     baseUrl,
     apiKey: keys.find(({ id }) => id === keyId)?.secret ?? '',
@@ -98,11 +109,9 @@ function callOf(job: ClaimedJob, { baseUrl, keys }: Lane, keyId: string, model: 
     messages: job.request.messages,
     params: job.request.params,
     maxTokens: job.maxTokens,
-    timeouts: { ...timeouts, totalMs: Math.max(1, job.deadlineInMs) },
+    timeouts: { connectMs, firstTokenMs: settings.PROVIDER_FIRST_TOKEN_S * 1000, idleMs: settings.PROVIDER_IDLE_S * 1000, totalMs: Math.max(1, job.deadlineInMs) },
   };
 }
-
-const timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 60_000 };
 
 async function estimateIfNeeded(result: AttemptResult, job: ClaimedJob, output: JobOutput): Promise<TokenCounts> {
   return result.tokens ? noTokens : estimateTokens({ messages: job.request.messages, tools: job.request.params.tools, output });

@@ -1,8 +1,14 @@
-import type { AttemptRef } from '@sluice/core';
+import type { AttemptRef, WaitingAttempt } from '@sluice/core';
+import type { Admitted } from '@sluice/limits';
 import type { HandleResult } from '@sluice/queue';
 import type { Lane } from './lanes.ts';
+import { leaveLane, noKeyError } from './leave-lane.ts';
 import { runAttempt } from './run-attempt.ts';
+import { treatKey } from './treat-key.ts';
 import type { WorkerState } from './worker-state.ts';
+
+/** Changing lanes for less than this gains nothing. */
+const worthwhileMs = 1000;
 
 /**
  * What a message wakes: look at the attempt, get a key with room, claim the row, run. A message that comes twice or late finds
@@ -12,19 +18,46 @@ export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef
   const waiting = await state.look.add(ref);
   if (!waiting || waiting.providerId !== lane.providerId) return { type: 'done' };
   const { providerId, model, tokens, priority } = waiting;
+  if (lane.keys.length === 0) return moveOn(state, { lane, ref, reason: 'no_key' });
   const admitted = await state.admission.acquire({ providerId, model, keys: lane.keys, tokens, isBatch: priority === 'batch' });
-  if (!admitted.granted) return { type: admitted.scope === 'provider' ? 'wait-lane' : 'wait-message', waitMs: admitted.waitMs };
+  if (!admitted.granted) return waitOrMoveOn(state, { lane, waiting, refused: admitted });
 
   const { lease } = admitted;
   let actualTokens = 0;
   state.leases.add(lease);
   try {
     const job = await state.claim.add({ ...ref, workerId: state.workerId, providerKeyId: lease.keyId });
-    if (job) actualTokens = await runAttempt(state, { job, lane, keyId: lease.keyId });
+    if (job) actualTokens = await runAttempt(state, { job, lane, lease });
+    // Nothing was asked, so the provider told nothing; a probe must not wait for this one.
+    else await treatKey(state, { lane, lease, result: null });
   } finally {
     state.leases.delete(lease);
-    // Where the store is away, the lease ends by itself.
-    await state.admission.release(lease, { actualTokens }).catch((err: unknown) => state.log.warn({ err }, 'room not given back'));
+    await state.admission.release(lease, { actualTokens });
   }
+  return { type: 'done' };
+}
+
+interface Refused {
+  lane: Lane;
+  waiting: WaitingAttempt;
+  refused: Extract<Admitted, { granted: false }>;
+}
+
+/** Limits are waited for. A provider that has to be left alone is not, when the model can be asked elsewhere. */
+async function waitOrMoveOn(state: WorkerState, { lane, waiting, refused: { scope, waitMs } }: Refused): Promise<HandleResult> {
+  if (scope === 'model' && waiting.hasNextRoute && waitMs > worthwhileMs) return moveOn(state, { lane, ref: waiting, reason: 'resting' });
+  state.metrics.messageWaits(lane.name, scope);
+  return { type: scope === 'provider' ? 'wait-lane' : 'wait-message', waitMs };
+}
+
+interface Moving {
+  lane: Lane;
+  ref: AttemptRef;
+  reason: 'no_key' | 'resting';
+}
+
+async function moveOn(state: WorkerState, { lane, ref: { jobId, attempt }, reason }: Moving): Promise<HandleResult> {
+  state.metrics.laneLeft(lane.name, reason);
+  await leaveLane(state, { jobId, attempt, error: reason === 'no_key' ? noKeyError(lane) : null });
   return { type: 'done' };
 }

@@ -1,4 +1,4 @@
-import { claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
+import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
@@ -55,6 +55,7 @@ async function createState(parts: WorkerParts): Promise<WorkerState> {
     look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),
     finish: createBatcher({ flush: (finished) => finishJobs(em(), finished) }),
+    leave: createBatcher({ flush: (changes) => changeLanes(em(), changes) }),
   };
 }
 

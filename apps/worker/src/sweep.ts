@@ -1,6 +1,7 @@
-import { endOverdueJobs, findJob, recoverJobs, renderJobEnd, takeDueJobs } from '@sluice/core';
-import { appendJobEnd } from '@sluice/events';
+import { endOverdueJobs, findDisabledProviders, recoverJobs, takeDueJobs, type LaneMessagePlan } from '@sluice/core';
 import { createLoop, type Loop } from '@sluice/platform';
+import { leaveLane } from './leave-lane.ts';
+import { tellEnd } from './tell-end.ts';
 import type { WorkerState } from './worker-state.ts';
 
 const sweepMs = 1000;
@@ -23,15 +24,18 @@ export function sweep(state: WorkerState): Loop {
       for (const jobId of endedIds) await tellEnd(state, jobId);
 
       const due = await takeDueJobs(state.db.em(), rowsMax);
-      await state.producer.send([...recovered.messages, ...due]);
+      await sendOrMove(state, [...recovered.messages, ...due]);
       return due.length === rowsMax ? 'again' : 'rest';
     },
   });
 }
 
-async function tellEnd(state: WorkerState, jobId: string): Promise<void> {
-  const job = await findJob(state.db.em(), jobId);
-  const event = job && renderJobEnd(job);
-  if (!event) return;
-  await appendJobEnd(state.eventLog, { jobId, attempt: job.attempt, event, retentionS: state.settings.EVENT_RETENTION_S });
+/** A message to a disabled provider's lane is read by nobody: its job goes to the next route, or waits until it is enabled. */
+async function sendOrMove(state: WorkerState, messages: LaneMessagePlan[]): Promise<void> {
+  const disabled = new Set(await findDisabledProviders(state.db.em(), [...new Set(messages.map(({ providerId }) => providerId))]));
+  await state.producer.send(messages.filter(({ providerId }) => !disabled.has(providerId)));
+  for (const { providerId, jobId, attempt } of messages) {
+    if (!disabled.has(providerId)) continue;
+    await leaveLane(state, { jobId, attempt, error: null });
+  }
 }

@@ -1,9 +1,10 @@
 import type { ClaimedJob, FinishedAttempt } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createKeyMetrics, type KeyMetrics } from './key-metrics.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
-/** What a worker measures: how attempts end, how long they take, how many run. */
-export interface WorkerMetrics {
+/** What a worker measures: how attempts end, how long they take, how many run, and what becomes of providers' keys. */
+export interface WorkerMetrics extends KeyMetrics {
   attemptEnded(ended: EndedAttempt): void;
 }
 
@@ -38,6 +39,7 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
     },
   });
   return {
+    ...createKeyMetrics(registers),
     attemptEnded({ job, finished, startedAt }) {
       const { outcome, failure, tokens: used, firstTokenAt } = finished;
       const provider = job.routes[job.route]?.provider ?? '';

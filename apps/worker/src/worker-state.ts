@@ -1,5 +1,5 @@
 import type { Batcher } from '@sluice/platform';
-import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, WaitingAttempt } from '@sluice/core';
+import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, LaneChange, LaneChanged, WaitingAttempt } from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
 import type { WorkerParts } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
@@ -13,6 +13,7 @@ export interface WorkerState extends WorkerParts {
   look: Batcher<AttemptRef, WaitingAttempt | null>;
   claim: Batcher<Claim, ClaimedJob | null>;
   finish: Batcher<FinishedAttempt, FinishResult | null>;
+  leave: Batcher<LaneChange, LaneChanged | null>;
   /** Room taken with providers, to be renewed while it is used. */
   leases: Set<AdmissionLease>;
 }

@@ -91,6 +91,18 @@ export const Settings = z.object({
     .max(3600)
     .default(30)
     .meta({ description: 'How long a stopping worker lets running attempts finish before it gives them back' }),
+  PROVIDER_FIRST_TOKEN_S: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(120)
+    .meta({ description: 'How long a provider may take to its first token before the attempt fails' }),
+  PROVIDER_IDLE_S: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(60)
+    .meta({ description: 'How long a provider may send nothing in the middle of an answer; keep-alive comments do not count' }),
   REGISTRATION: z.enum(['open', 'closed']).default('closed').meta({ description: '`open` lets anybody register' }),
   CORS_ORIGINS: list.meta({ description: 'Origins of web pages that may call the API, separated by commas' }),
   EGRESS_ALLOW: list.meta({ description: "Private hosts or CIDRs that users' webhooks may reach, separated by commas" }),

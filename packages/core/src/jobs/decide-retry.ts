@@ -1,4 +1,5 @@
 import type { ErrorCode, FailureKind, StreamFailurePolicy } from '@sluice/contract';
+import { failurePolicies } from './failure-policy.ts';
 
 export interface FailedAttempt {
   kind: FailureKind;
@@ -9,6 +10,8 @@ export interface FailedAttempt {
   /** Failures before this one. */
   failures: number;
   maxAttempts: number;
+  /** Whether the provider has another key. */
+  hasOtherKey: boolean;
   route: number;
   routesCount: number;
   deadlineInMs: number;
@@ -19,47 +22,21 @@ export type RetryDecision = { type: 'retry'; route: number; delayMs: number } | 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
-/** What a caller reads for each kind, when no attempt is left. */
-const errorCodes: Record<FailureKind, ErrorCode> = {
-  connect: 'provider_unavailable',
-  dns: 'provider_unavailable',
-  tls: 'provider_unavailable',
-  timeout_first_token: 'provider_unavailable',
-  timeout_idle: 'provider_unavailable',
-  timeout_total: 'deadline_exceeded',
-  rate_limited: 'provider_unavailable',
-  overloaded: 'provider_unavailable',
-  server_error: 'provider_unavailable',
-  truncated: 'provider_unavailable',
-  malformed: 'provider_unavailable',
-  content_filtered: 'provider_rejected',
-  context_too_long: 'provider_rejected',
-  bad_request: 'provider_rejected',
-  auth: 'provider_auth',
-  quota: 'provider_auth',
-  cancelled: 'internal',
-};
-
-/** What callers read for a provider's fault. */
-export const errorCodeOf = (kind: FailureKind): ErrorCode => errorCodes[kind];
-
-/** The request itself is at fault: every provider would answer alike. */
-const hopeless = new Set<FailureKind>(['content_filtered', 'context_too_long', 'bad_request', 'timeout_total', 'cancelled']);
-
-/** The key or the account is at fault: asking the same provider again cannot help, another one can. */
-const onlyElsewhere = new Set<FailureKind>(['auth', 'quota']);
-
 /**
- * Decides what follows a failed attempt: again here after exponential back-off with full jitter (a provider's Retry-After is
- * the least), at once on the next route, or the end. `random` is in [0, 1).
+ * Decides what follows a failed attempt, the whole policy in one place: at once with another key, at once on the next route,
+ * again here after exponential back-off with full jitter (a provider's Retry-After is the least), or the end. Every failure
+ * counts, so that no job makes more calls than `maxAttempts`. `random` is in [0, 1). docs/failures.md is made from this.
  */
 export function decideRetry(failed: FailedAttempt, random: number): RetryDecision {
   const { kind, failures, maxAttempts, route, routesCount, deadlineInMs } = failed;
-  const fail: RetryDecision = { type: 'fail', code: errorCodeOf(kind) };
-  if (hopeless.has(kind) || failures + 1 >= maxAttempts) return fail;
+  const { blame, code } = failurePolicies[kind];
+  const fail: RetryDecision = { type: 'fail', code };
+  if (blame === 'request' || blame === 'job' || failures + 1 >= maxAttempts) return fail;
   if (failed.hasOutput && failed.onStreamFailure === 'fail') return fail;
+  // Which key has room is admission's to say: if every other one rests too, the message waits or its job changes lanes.
+  if (blame !== 'provider' && failed.hasOtherKey) return { type: 'retry', route, delayMs: 0 };
   if (route + 1 < routesCount) return { type: 'retry', route: route + 1, delayMs: 0 };
-  if (onlyElsewhere.has(kind)) return fail;
+  if (blame === 'key') return fail;
   const delayMs = Math.max(backOff(failures, random), failed.retryAfterMs ?? 0);
   return delayMs < deadlineInMs ? { type: 'retry', route, delayMs } : fail;
 }

@@ -16,13 +16,16 @@ export interface WaitingAttempt extends AttemptRef {
   /** The most tokens it can use, input and output. */
   tokens: number;
   priority: JobPriority;
+  /** Whether its model is asked elsewhere when it cannot be asked here. */
+  hasNextRoute: boolean;
 }
 
 /** Looks which of these attempts still wait to run; null for one that was cancelled, done or taken. Reads only. */
 export async function findAttempts(em: EntityManager, refs: AttemptRef[]): Promise<(WaitingAttempt | null)[]> {
   const found = await execute<WaitingAttempt>(
     em,
-    sql`select id as "jobId", attempt, provider_id as "providerId", routes -> route ->> 'model' as model, input_estimate + max_tokens as tokens, priority
+    sql`select id as "jobId", attempt, provider_id as "providerId", routes -> route ->> 'model' as model, input_estimate + max_tokens as tokens, priority,
+          json_array_length(routes) > route + 1 as "hasNextRoute"
         from jobs where id = any(${refs.map(({ jobId }) => jobId)}) and status = 'queued'`,
   );
   const byId = new Map(found.map((attempt) => [attempt.jobId, attempt]));

@@ -6,6 +6,7 @@ export { createProvider } from './create-provider.ts';
 export * from './delete-model.ts';
 export * from './disable-provider-key.ts';
 export * from './ensure-simulator.ts';
+export * from './find-disabled-providers.ts';
 export { findModel, type ModelForSubmit, type UsableRoute } from './find-model.ts';
 export * from './list-lane-backlogs.ts';
 export * from './list-lanes.ts';

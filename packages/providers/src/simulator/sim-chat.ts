@@ -25,14 +25,15 @@ interface SimChatParts {
 /** Answers chat requests: reads, limits, throws the dice, plans, speaks. Every call that could be read is in the ledger from its start. */
 export function createSimChat({ ledger, ticker, faults }: SimChatParts): SimChat {
   const tries = createSimTries();
+  let ofKeys = faults.keys ?? {};
   let dice = createFaultDice(faults);
   let limits = createSimLimits(faults);
 
-  function plan({ tooMany }: OpenCall, request: SimRequest): SimRefusal | SimAnswer {
+  function plan({ call, tooMany }: OpenCall, request: SimRequest): SimRefusal | SimAnswer {
     if (tooMany)
       return planAnswer(request, { status: 429, retry_after: tooMany.retryAfterS, message: 'The rate limit of this key is reached.' });
     const directive = tries.apply(request.directive, request.prompt);
-    const fault = hasFault(directive) ? null : dice();
+    const fault = hasFault(directive) ? null : (ofKeys[call.key] ?? dice());
     return planAnswer(request, { ...directive, ...fault });
   }
 
@@ -46,6 +47,7 @@ export function createSimChat({ ledger, ticker, faults }: SimChatParts): SimChat
       carryOut(open, { request, ticker, planned: plan(open, request) });
     },
     setFaults(next) {
+      ofKeys = next.keys ?? {};
       dice = createFaultDice(next);
       limits = createSimLimits(next);
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SimDirective } from './sim-directive.ts';
+import { SimDirective } from './sim-directive.ts';
 import { createRandom } from './sim-random.ts';
 
 /** What each server-wide fault does to a call, in the words of a directive. Breaks come after 0 to 19 tokens. */
@@ -27,6 +27,8 @@ export const SimFaults = z
     rates: z.partialRecord(z.enum(kinds), z.number().min(0).max(1)).default({}),
     requests_per_minute: z.int().positive().optional(),
     concurrency: z.int().positive().optional(),
+    /** What happens to every call of a key, by its last four characters. */
+    keys: z.record(z.string().length(4), SimDirective).optional(),
   })
   .refine(({ rates }) => Object.values(rates).reduce((sum, rate) => sum + rate, 0) <= 1, {
     error: 'add up to more than 1',

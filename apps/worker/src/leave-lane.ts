@@ -1,0 +1,18 @@
+import type { LaneChange } from '@sluice/core';
+import type { Lane } from './lanes.ts';
+import { tellEnd } from './tell-end.ts';
+import type { WorkerState } from './worker-state.ts';
+
+/** Sends a job on to its next route at once, or ends it when it has none and the change says with what. */
+export async function leaveLane(state: WorkerState, change: LaneChange): Promise<void> {
+  const left = await state.leave.add(change);
+  if (!left) return;
+  if (left.message) return state.producer.send([left.message]);
+  state.bell.ring('settle');
+  await tellEnd(state, change.jobId);
+}
+
+/** What a job ends with that no provider could be asked for. */
+export function noKeyError({ name }: Lane): LaneChange['error'] {
+  return { code: 'provider_auth', message: `The provider ${name} has no usable key, and the model has no other provider.` };
+}

@@ -1,0 +1,47 @@
+import { disableProviderKey } from '@sluice/core';
+import type { AdmissionLease } from '@sluice/limits';
+import type { AttemptResult } from './attempt-result.ts';
+import { decideKeyTreatment } from './key-treatment.ts';
+import type { Lane } from './lanes.ts';
+import type { WorkerState } from './worker-state.ts';
+
+interface UsedKey {
+  lane: Lane;
+  lease: AdmissionLease;
+  /** Null when the provider was not asked after all. */
+  result: AttemptResult | null;
+}
+
+/**
+ * Lets everybody know what a call said of its key, before its job can be tried again. The job's own end does not depend on it:
+ * what cannot be told now, the next call tells.
+ */
+export async function treatKey(state: WorkerState, { lane, lease, result }: UsedKey): Promise<void> {
+  const { outcome, coolMs, isRefused } = decideKeyTreatment(result);
+  const { keyId, model } = lease;
+  const log = state.log.child({ provider: lane.name, keyId, model });
+  try {
+    if (isRefused && result?.type === 'failed') await takeOutOfUse(state, { lane, keyId, message: result.message });
+    if (coolMs > 0) {
+      await state.admission.coolDown(lease, coolMs);
+      state.metrics.keyRested(lane.name, result?.type === 'failed' ? result.kind : '');
+      log.info({ coolMs }, 'provider key cools down for a model');
+    }
+    const change = await state.admission.report(lease, outcome);
+    if (change === 'none') return;
+    state.metrics.breakerChanged(lane.name, change);
+    log.warn(change === 'opened' ? 'breaker opened: the provider keeps failing' : 'breaker closed: the provider answers again');
+  } catch (err) {
+    log.error({ err }, 'what a call said of its key could not be told');
+  }
+}
+
+async function takeOutOfUse(state: WorkerState, { lane, keyId, message }: { lane: Lane; keyId: string; message: string }): Promise<void> {
+  // Here at once; elsewhere with the bell, and at the latest when the providers are read again.
+  lane.keys = lane.keys.filter(({ id }) => id !== keyId);
+  const isNews = await disableProviderKey(state.db.em(), { keyId, reason: message });
+  if (!isNews) return;
+  state.bell.ring('providers');
+  state.metrics.keyDisabled(lane.name);
+  state.log.error({ provider: lane.name, keyId, reason: message }, 'provider key disabled: its provider refused it');
+}
