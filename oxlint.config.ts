@@ -70,7 +70,7 @@ export default defineConfig({
     'typescript/ban-ts-comment': ['error', { 'ts-ignore': true, 'ts-expect-error': true, 'ts-nocheck': true }],
     // The house passes methods of plain objects around; none of them knows a `this`.
     'typescript/unbound-method': 'off',
-    'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     'import/no-cycle': 'error',
     'node/no-process-env': 'error',
     'max-lines': ['error', { max: 300 }],
