@@ -1,0 +1,12 @@
+export { createTemplate, type CreateTemplate } from './create-template.ts';
+export { compileTemplate } from './compile-template.ts';
+export * from './delete-template.ts';
+export * from './ensure-templates.ts';
+export * from './freeze-template.ts';
+export { getTemplate, type TemplateEditor } from './get-template.ts';
+export * from './list-templates.ts';
+export * from './present-template.ts';
+export * from './template-directory.ts';
+export type { TemplateReader } from './template-reader.ts';
+export type { TemplateRow } from './template-row.ts';
+export * from './update-template.ts';
