@@ -1,5 +1,6 @@
 import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
 import { createDatabase, createModelDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
+import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
@@ -91,6 +92,7 @@ function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),
     vault: createVault(testSecretKey),
+    egress: createEgress({ allow: settings.EGRESS_ALLOW }),
     models: createModelDirectory({ em: () => db.em(), ttlMs: 0 }),
     submit: createBatcher({ flush: (submissions) => submitJobs(db.em(), submissions) }),
     producer: { send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, active: 0, delayed: 0 }) },

@@ -1,4 +1,5 @@
 import { createDatabase, createVault, ensureAdmin, seedVendors, vendorKeyNames } from '@sluice/core';
+import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
@@ -31,6 +32,8 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   closers.add('redis subscriber', () => subscriber.close());
   const producer = createProducer({ connection: queue, log });
   closers.add('producer', () => producer.close());
+  const egress = createEgress({ allow: settings.EGRESS_ALLOW });
+  closers.add('egress', () => egress.close());
 
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password = null, ADMIN_API_KEY: apiKey = null } = settings;
   const now = systemClock();
@@ -48,6 +51,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       clock: systemClock,
       db,
       vault,
+      egress,
       bell: createRedisBell(stores),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),

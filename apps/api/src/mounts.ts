@@ -20,6 +20,8 @@ import { modelPaths, modelRoutes } from './routes/models.ts';
 import { orderPaths, orderRoutes } from './routes/orders.ts';
 import { usagePaths, usageRoutes } from './routes/usage.ts';
 import { walletPaths, walletRoutes } from './routes/wallet.ts';
+import { webhookEndpointRoutes, webhookEventTypeRoutes } from './routes/webhook-endpoints.ts';
+import { webhookEndpointPaths, webhookEventTypePaths } from './routes/webhook-paths.ts';
 
 export interface Mount {
   path: string;
@@ -44,6 +46,8 @@ export function mountsOf(parts: ApiParts): Mount[] {
       bodyBytesMax: jobBytesMax,
     },
     { path: '/v1/models', access: 'jobs', router: modelRoutes(parts), paths: modelPaths },
+    { path: '/v1/webhook_endpoints', access: 'jobs', router: webhookEndpointRoutes(parts), paths: webhookEndpointPaths },
+    { path: '/v1/webhook_event_types', access: 'jobs', router: webhookEventTypeRoutes(), paths: webhookEventTypePaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
     { path: '/v1/wallet', access: 'account', router: walletRoutes(parts), paths: walletPaths },

@@ -1,4 +1,5 @@
 import { createModelDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
+import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
 import { createBatcher, type Clock, type Closers, type Logger, type Probe, type Settings } from '@sluice/platform';
@@ -17,6 +18,7 @@ export interface ApiStores {
   clock: Clock;
   db: Database;
   vault: Vault;
+  egress: Egress;
   bell: Bell;
   eventLog: EventLog;
   limiter: RateLimiter;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createRegistry, startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
 import { createDatabase, createVault, ensureAdmin, recharge, type Database } from '@sluice/core';
+import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
 import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
@@ -46,12 +47,15 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   closers.add('producer', () => producer.close());
   const chatClient = createChatClient();
   closers.add('chat client', () => chatClient.close());
+  const egress = createEgress({ allow: settings.EGRESS_ALLOW });
+  closers.add('egress', () => egress.close());
   const stores = {
     settings,
     log,
     clock: systemClock,
     db,
     vault,
+    egress,
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,

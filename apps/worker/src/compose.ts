@@ -1,4 +1,5 @@
 import { createDatabase, createVault } from '@sluice/core';
+import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisAdmission } from '@sluice/limits';
 import { createClosers, createLogger, startHealthServer, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
@@ -27,6 +28,8 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
   closers.add('producer', () => producer.close());
   const chatClient = createChatClient();
   closers.add('chat client', () => chatClient.close());
+  const egress = createEgress({ allow: settings.EGRESS_ALLOW });
+  closers.add('egress', () => egress.close());
 
   const stores = { redis, subscriber, prefix };
   const registry = new Registry();
@@ -42,6 +45,7 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
       eventLog: createRedisEventLog(stores),
       admission: createRedisAdmission(stores),
       chatClient,
+      egress,
       producer,
       queue,
       registry,

@@ -23,6 +23,7 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
   if (!won) return;
   if (won.message) await state.producer.send([won.message]);
   else state.bell.ring('settle');
+  if (won.deliveries) state.bell.ring('deliveries');
   const end = renderEnd(finished);
   if (!end) return;
   await appendJobEnd(state.eventLog, { jobId: job.jobId, attempt: job.attempt, event: end, retentionS: state.settings.EVENT_RETENTION_S });

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Settings } from '@sluice/platform';
 import type { Database, Vault } from '@sluice/core';
+import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Admission } from '@sluice/limits';
 import type { ChatClient } from '@sluice/providers';
@@ -17,6 +18,7 @@ export interface WorkerParts {
   eventLog: EventLog;
   admission: Admission;
   chatClient: ChatClient;
+  egress: Egress;
   producer: Producer;
   queue: QueueConnection;
   registry: Registry;

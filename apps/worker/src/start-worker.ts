@@ -6,6 +6,7 @@ import type { WorkerParts } from './parts.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { sweep } from './sweep.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
+import { startDeliveries } from './webhooks/start-deliveries.ts';
 import type { WorkerState } from './worker-state.ts';
 
 const rereadProvidersMs = 5000;
@@ -37,7 +38,8 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
 
   closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
   closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))));
-  return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading)];
+  const delivering = await startDeliveries(parts, closers);
+  return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading), delivering];
 }
 
 /** Ten times what each loop takes when all is well. */

@@ -20,7 +20,7 @@ export function sweep(state: WorkerState): Loop {
       const recovered = await recoverJobs(state.db.em(), rowsMax);
       const overdueIds = await endOverdueJobs(state.db.em(), rowsMax);
       const endedIds = [...recovered.endedIds, ...overdueIds];
-      if (endedIds.length > 0) state.bell.ring('settle');
+      for (const topic of endedIds.length > 0 ? ['settle', 'deliveries'] : []) state.bell.ring(topic);
       for (const jobId of endedIds) await tellEnd(state, jobId);
 
       const due = await takeDueJobs(state.db.em(), rowsMax);

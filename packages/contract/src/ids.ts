@@ -11,6 +11,9 @@ export const idPrefixes = {
   transfer: 'trf_',
   worker: 'wrk_',
   request: 'req_',
+  webhookEndpoint: 'whe_',
+  webhookEvent: 'evt_',
+  webhookDelivery: 'wh_',
   file: 'file-',
   batch: 'batch_',
 } as const;

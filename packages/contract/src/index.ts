@@ -27,3 +27,4 @@ export * from './usage-report.ts';
 export * from './usage.ts';
 export * from './users.ts';
 export * from './wallet.ts';
+export * from './webhooks.ts';

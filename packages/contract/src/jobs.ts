@@ -6,6 +6,7 @@ import { JobStatus } from './job-status.ts';
 import { ListQuery } from './lists.ts';
 import { OpaqueJson, text } from './text.ts';
 import { Usage } from './usage.ts';
+import { WebhookUrl } from './webhooks.ts';
 
 /** One text: about 4 million characters, the size that a body of 8 MB can hold. */
 const longText = text(4_000_000);
@@ -64,6 +65,7 @@ export const SubmitJobRequest = z
     on_stream_failure: StreamFailurePolicy.default('restart'),
     max_attempts: z.int().min(1).max(10).default(3),
     deadline_s: z.int().min(1).max(86_400).default(600),
+    webhook_url: WebhookUrl.optional().meta({ description: 'Where to tell of the end of this one job; see docs/webhooks.md' }),
     metadata: Metadata.default({}),
   })
   .refine(({ input, messages }) => (input === undefined) !== (messages === undefined), {

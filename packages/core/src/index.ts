@@ -8,3 +8,4 @@ export * from './openai-surface/index.ts';
 export * from './providers/index.ts';
 export * from './reports/index.ts';
 export * from './users/index.ts';
+export * from './webhooks/index.ts';

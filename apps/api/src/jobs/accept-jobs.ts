@@ -1,6 +1,7 @@
 import type { SubmitJobRequest } from '@sluice/contract';
 import { planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
 import { AppError } from '@sluice/platform';
+import { refuseUrl } from '../webhooks/refuse-url.ts';
 import type { JobParts } from './parts.ts';
 
 export type Accepted = Extract<SubmitResult, { type: 'accepted' }>;
@@ -18,8 +19,10 @@ export async function planSubmission({ models, clock }: JobParts, caller: Princi
 /**
  * Submits one job and wakes its lane. The message goes after the commit and nobody waits for it: the queued row is the outbox,
  * and the sweep sends again what was lost.
+ * @throws AppError invalid_request for a webhook_url that will never be dialled
  */
-export async function acceptJob({ submit, producer, log }: JobParts, submission: Submission): Promise<SubmitResult> {
+export async function acceptJob({ submit, producer, egress, log }: JobParts, submission: Submission): Promise<SubmitResult> {
+  refuseUrl(egress, { field: 'webhook_url', url: submission.request.webhook_url });
   const result = await submit.add(submission);
   if (result.type === 'accepted' && result.isNew) {
     const message = planMessage({ ...result.job, jobId: result.job.id, openJobs: result.openJobs }, 0);

@@ -1,4 +1,5 @@
 import type { Submission, Database, ModelDirectory, SubmitResult } from '@sluice/core';
+import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Batcher, Clock, Logger, Settings } from '@sluice/platform';
 import type { Producer } from '@sluice/queue';
@@ -9,6 +10,7 @@ export interface JobParts {
   models: ModelDirectory;
   submit: Batcher<Submission, SubmitResult>;
   producer: Pick<Producer, 'send'>;
+  egress: Egress;
   eventLog: EventLog;
   bell: Bell;
   settings: Settings;

@@ -1,6 +1,7 @@
 import { isEnd } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
+import { tellJobEnds } from '../webhooks/index.ts';
 import { getJob, type JobOwner } from './get-job.ts';
 import type { JobView } from './job-view.ts';
 
@@ -13,12 +14,15 @@ export async function cancelJob(em: EntityManager, owner: JobOwner): Promise<Job
   await inTransaction(em, async (tx) => {
     const [job] = await execute<{ id: string }>(
       tx,
-      sql`update jobs set cancel_requested_at = coalesce(cancel_requested_at, now()),
-            status = case status when 'queued' then 'cancelled' else status end,
-            look_at = null,
-            finished_at = case status when 'queued' then now() end,
-            billing_state = case status when 'queued' then 'settle_pending' else billing_state end
-          where id = ${owner.jobId} and user_id = ${owner.userId} and status in ('queued', 'running') returning id`,
+      sql`with moved as (
+            update jobs set cancel_requested_at = coalesce(cancel_requested_at, now()),
+              status = case status when 'queued' then 'cancelled' else status end,
+              look_at = null,
+              finished_at = case status when 'queued' then now() end,
+              billing_state = case status when 'queued' then 'settle_pending' else billing_state end
+            where id = ${owner.jobId} and user_id = ${owner.userId} and status in ('queued', 'running') returning *
+          ), told as (${tellJobEnds(sql`moved`)})
+          select id from moved`,
     );
     if (!job) await getJob(tx, owner);
   });

@@ -1,6 +1,7 @@
 import type { EndStatus, ErrorCode, FailureKind, JobOutput, TokenCounts, UsageSource } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
+import { tellJobEnds } from '../webhooks/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
 import { firstLookS } from './insert-jobs.ts';
 import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
@@ -22,17 +23,19 @@ export interface FinishedAttempt extends AttemptRef {
 /** A move that was won: the message to send if the job is queued again. */
 export interface FinishResult {
   message: LaneMessagePlan | null;
+  /** How many webhook deliveries the same statement made due, for this job and others, when there are any. */
+  deliveries?: number;
 }
 
 /**
  * Writes the ends of attempts, each a compare-and-set on (id, attempt, running): null for one that came too late, because the
  * job was taken from its worker meanwhile. The attempt's row is written either way, so that no provider call goes unseen.
- * A job that ends waits for its settlement from the same moment.
+ * A job that ends waits for its settlement from the same moment, and so do the webhooks that tell of it.
  */
 export async function finishJobs(em: EntityManager, finished: FinishedAttempt[]): Promise<(FinishResult | null)[]> {
   const rows = finished.map(renderRow);
   const moved = await inTransaction(em, (tx) =>
-    execute<WaitingJob>(
+    execute<WaitingJob & { told: number }>(
       tx,
       sql`with done as (
             select * from json_to_recordset(${JSON.stringify(rows)}::json) as d (job_id text, attempt int, outcome text, failure text, message text,
@@ -63,8 +66,9 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
               first_token_at = done.first_token_at, finished_at = now(),
               billable = done.usage_source <> 'none' and done.ended = 1 and exists (select 1 from moved where moved.id = done.job_id)
             from done where attempts.job_id = done.job_id and attempts.attempt = done.attempt
-          )
-          select moved.id as "jobId", moved.attempt, moved.provider_id as "providerId", moved.priority, wallets.open_jobs as "openJobs"
+          ), told as (${tellJobEnds(sql`moved`)})
+          select moved.id as "jobId", moved.attempt, moved.provider_id as "providerId", moved.priority, wallets.open_jobs as "openJobs",
+            (select count(*)::int from told) as told
           from moved join wallets on wallets.user_id = moved.user_id`,
     ),
   );
@@ -72,7 +76,7 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
   return finished.map(({ jobId, next }) => {
     const won = byId.get(jobId);
     if (!won) return null;
-    return { message: next.to === 'queued' ? planMessage(won, next.delayMs) : null };
+    return { message: next.to === 'queued' ? planMessage(won, next.delayMs) : null, ...(won.told > 0 && { deliveries: won.told }) };
   });
 }
 

@@ -42,6 +42,7 @@ export interface JobDraft {
   createdAt: Date;
   priceId: string;
   hold: string;
+  webhookUrl: string | null;
   surface: SurfaceName;
   isBackground: boolean;
   isStored: boolean;
@@ -76,6 +77,7 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     createdAt: now,
     priceId: model.priceId,
     hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch }),
+    webhookUrl: request.webhook_url === undefined ? null : new URL(request.webhook_url).href,
     surface: surface?.name ?? 'jobs',
     isBackground: surface?.isBackground ?? false,
     isStored: surface?.isStored ?? true,

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
+import { tellJobEnds } from '../webhooks/index.ts';
 import { firstLookS } from './insert-jobs.ts';
 import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
 
@@ -37,9 +38,10 @@ export async function recoverJobs(em: EntityManager, limit: number): Promise<Rec
               error_code = case when is_over and cancel_requested_at is null then 'worker_lost' end,
               error_message = case when is_over and cancel_requested_at is null then 'The worker that ran this job was lost, and no attempt was left.' end
             from lost where jobs.id = lost.id
-            returning jobs.id as "jobId", attempt, provider_id as "providerId", priority, status, user_id
-          )
-          select moved.*, wallets.open_jobs as "openJobs" from moved join wallets using (user_id)`,
+            returning jobs.*
+          ), told as (${tellJobEnds(sql`moved`)})
+          select moved.id as "jobId", attempt, provider_id as "providerId", priority, status, wallets.open_jobs as "openJobs"
+          from moved join wallets using (user_id)`,
     ),
   );
   return {

@@ -2,6 +2,7 @@ import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { holdCredits, lockWallets, planHolds, type Wallet } from '../billing/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
+import { ensureDefaultEndpoints } from '../webhooks/index.ts';
 import { freshJob } from './fresh-job.ts';
 import { insertJobs } from './insert-jobs.ts';
 import { Job } from './job.entity.ts';
@@ -28,6 +29,7 @@ export function submitJobs(em: EntityManager, submissions: Submission[]): Promis
     const accepted = firsts.filter((_, i) => verdicts[i] === 'held');
 
     await insertJobs(tx, accepted);
+    await ensureDefaultEndpoints(tx, accepted.flatMap(({ userId, webhookUrl }) => (webhookUrl === null ? [] : [userId])));
     await holdCredits(tx, accepted.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })));
 
     const results = new Map(firsts.map((draft, i) => [draft, verdicts[i] === 'held' ? accept(draft, wallets) : refuse(draft, wallets)]));

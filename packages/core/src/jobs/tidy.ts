@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
+import { tidyDeliveries } from '../webhooks/index.ts';
 
 /** Removes what has served its time: dead workers, idempotency keys of other creates after two days, old tickets and sessions. */
 export async function tidy(em: EntityManager): Promise<void> {
@@ -7,4 +8,5 @@ export async function tidy(em: EntityManager): Promise<void> {
   await execute(em, sql`delete from idempotency_keys where created_at < now() - interval '2 days'`);
   await execute(em, sql`delete from stream_tickets where expires_at < now() - interval '2 days'`);
   await execute(em, sql`delete from refresh_tokens where expires_at < now() - interval '2 days'`);
+  await tidyDeliveries(em);
 }
