@@ -79,7 +79,8 @@ export function createProducer({ connection, log }: { connection: QueueConnectio
     async close() {
       await batcher.drain();
       await Promise.all([...open.values()].map((queue) => within(sendTimeoutMs, queue.close()).catch(report)));
-      await release();
+      // A worker that was closed while it started may keep its connection: nobody waits for that.
+      await within(sendTimeoutMs, release()).catch(report);
     },
   };
 }
