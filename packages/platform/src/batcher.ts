@@ -24,7 +24,11 @@ interface Waiting<Item, Result> {
  * together. No timers: an idle server answers at once, a busy one shares a commit among hundreds. A batch that fails is tried
  * item by item, so a poison item hurts only itself.
  */
-export function createBatcher<Item, Result>({ flush, concurrency = 2, maxItems = 500 }: BatcherOptions<Item, Result>): Batcher<Item, Result> {
+export function createBatcher<Item, Result>({
+  flush,
+  concurrency = 2,
+  maxItems = 500,
+}: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let underWay = 0;
   let drained: (() => void)[] = [];

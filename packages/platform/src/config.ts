@@ -12,6 +12,8 @@ const list = z
       .filter(Boolean),
   );
 
+const onOff = (value: 'on' | 'off') => z.enum(['on', 'off']).default(value);
+
 const rate = z
   .string()
   .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: 'must be a decimal such as 7 or 7.25, with at most 6 places' })
@@ -106,6 +108,20 @@ export const Settings = z.object({
   REGISTRATION: z.enum(['open', 'closed']).default('closed').meta({ description: '`open` lets anybody register' }),
   CORS_ORIGINS: list.meta({ description: 'Origins of web pages that may call the API, separated by commas' }),
   EGRESS_ALLOW: list.meta({ description: "Private hosts or CIDRs that users' webhooks may reach, separated by commas" }),
+  FOREGROUND_WAIT_S: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(290)
+    .default(240)
+    .meta({ description: 'How long a foreground OpenAI call without a stream is held before it is cancelled; clients give up at 300 s' }),
+  STREAM_ERROR_EVENT: onOff('on').meta({
+    description:
+      'Whether a failed response tells its stream by an `error` event too; `off` leaves `response.failed` alone, which some clients overlook',
+  }),
+  RETRY_ATTACH: onOff('off').meta({
+    description: "Whether an OpenAI SDK's own retry of a background create without Idempotency-Key finds the response of its first try",
+  }),
   CREDITS_PER_CNY: rate
     .default('1')
     .meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),
