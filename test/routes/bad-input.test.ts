@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { ErrorBody } from '@sluice/contract';
+import { ErrorBody, OpenAiErrorBody } from '@sluice/contract';
 import { execute, sql } from '@sluice/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Answer, Caller } from './caller.ts';
@@ -19,8 +19,19 @@ afterAll(() => api?.close());
 function expectError(answer: Answer, status: number, code: string): void {
   expect([answer.status, answer.body.error?.code, answer.text]).toEqual([status, code, expect.any(String)]);
   expect(ErrorBody.strict().parse(answer.body)).toBeDefined();
-  expect(answer.text).not.toMatch(/node_modules|\.ts\b|\bat [\w.]+ \(|sql|select |zod/i);
+  expectNoInsides(answer);
   expect(answer.headers.get('x-request-id')).toBe(answer.body.request_id);
+}
+
+/** The same on a route that speaks OpenAI's protocol. */
+function expectOpenAiError(answer: Answer): void {
+  expect(OpenAiErrorBody.strict().parse(answer.body)).toBeDefined();
+  expectNoInsides(answer);
+  expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+}
+
+function expectNoInsides(answer: Answer): void {
+  expect(answer.text).not.toMatch(/node_modules|\.ts\b|\bat [\w.]+ \(|sql|select |zod/i);
 }
 
 const keys = '/v1/api-keys';
@@ -198,17 +209,18 @@ test('every route answers bad bodies with a documented error and changes nothing
     `{"a":${'{"b":'.repeat(100)}1${'}'.repeat(101)}`,
     '{"id":"\\u0000","email":"\\ud800"}',
   ];
-  for (const { method, pattern } of routesOf(api.mounts).filter(({ method }) => method !== 'get')) {
+  for (const { method, pattern, isOpenAi } of routesOf(api.mounts).filter(({ method }) => method !== 'get')) {
     for (const raw of bodies) {
       const answer = await api.admin.send(method.toUpperCase(), pattern.replaceAll(/\{\w+\}/g, 'missing'), undefined, { raw });
-      expect([method, pattern, raw.slice(0, 20), answer.status, answer.body.error?.code]).toEqual([
+      expect([method, pattern, raw.slice(0, 20), answer.status, answer.body.error?.message]).toEqual([
         method,
         pattern,
         raw.slice(0, 20),
         expect.toSatisfy((status: number) => [400, 403, 404].includes(status)),
         expect.any(String),
       ]);
-      expectError(answer, answer.status, answer.body.error.code);
+      if (isOpenAi) expectOpenAiError(answer);
+      else expectError(answer, answer.status, answer.body.error.code);
     }
   }
   expect(await countRows()).toEqual(before);

@@ -6,14 +6,17 @@ export interface Route {
   /** As OpenAPI writes it: `/v1/jobs/{id}`. */
   pattern: string;
   access: Mount['access'];
+  /** Its errors are in OpenAI's words. */
+  isOpenAi: boolean;
 }
 
 /** Every route that Express has, found in its routers and not in a list that somebody keeps. */
 export function routesOf(mounts: Mount[]): Route[] {
-  return mounts.flatMap(({ path, access, router }) =>
+  return mounts.flatMap(({ path, access, dialect, router }) =>
     handlersOf(router).map(({ method, route }) => ({
       method,
       access,
+      isOpenAi: dialect === 'openai',
       pattern: `${path}${route === '/' ? '' : route}`.replaceAll(
         /:(\w+)/g,
         (_, name: string) => `{${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}}`,

@@ -9,6 +9,7 @@ import { readJson } from './http/json-body.ts';
 import { measureRequests } from './http/metrics.ts';
 import { refuseNul } from './http/refuse-nul.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { speakOpenAi } from './http/speak-openai.ts';
 import { mountsOf } from './mounts.ts';
 import { renderOpenApi } from './openapi.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -17,7 +18,7 @@ import { healthPaths, healthRoutes } from './routes/health.ts';
 const bodyBytesMax = 64 * 1024;
 
 /** What a page of another origin may read of an answer. */
-const exposedHeaders = ['location', 'etag', 'retry-after', 'retry-after-ms', 'x-request-id', 'x-should-retry'];
+const exposedHeaders = ['location', 'etag', 'retry-after', 'retry-after-ms', 'x-job-id', 'x-request-id', 'x-should-retry'];
 
 /**
  * The HTTP surface. A caller is known, counted and let in before their body is read, so that a stranger costs next to nothing.
@@ -46,7 +47,8 @@ function mountAll(app: Express, parts: ApiParts): void {
   let openApiJson: string | null = null;
   app.use(docsRoutes(() => (openApiJson ??= renderOpenApi([...mounts.map(({ paths }) => paths), healthPaths]))));
   const authenticate = createAuthenticate(parts);
-  for (const { path, access, router, bodyBytesMax: bytesMax = bodyBytesMax } of mounts) {
+  for (const { path, access, router, dialect, bodyBytesMax: bytesMax = bodyBytesMax } of mounts) {
+    if (dialect === 'openai') app.use(path, speakOpenAi);
     app.use(path, namesMount(path), guardOf(access, { ...parts, authenticate }), readJson(bytesMax), router);
   }
 }

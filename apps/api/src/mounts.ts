@@ -11,6 +11,7 @@ import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogPaths, auditLogRoutes } from './routes/audit-log.ts';
 import { auditPaths, auditRoutes } from './routes/audit.ts';
 import { authPaths, authRoutes } from './routes/auth.ts';
+import { chatCompletionPaths, chatCompletionRoutes } from './routes/chat-completions.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -18,6 +19,8 @@ import { lanePaths, laneRoutes } from './routes/lanes.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
 import { modelPaths, modelRoutes } from './routes/models.ts';
 import { orderPaths, orderRoutes } from './routes/orders.ts';
+import { responsePaths } from './routes/response-paths.ts';
+import { responseRoutes } from './routes/responses.ts';
 import { usagePaths, usageRoutes } from './routes/usage.ts';
 import { walletPaths, walletRoutes } from './routes/wallet.ts';
 import { webhookEndpointRoutes, webhookEventTypeRoutes } from './routes/webhook-endpoints.ts';
@@ -30,9 +33,14 @@ export interface Mount {
   paths: ZodOpenApiPathsObject;
   /** 64 kB unless set. */
   bodyBytesMax?: number;
+  /** Set where the routes speak OpenAI's protocol: its headers, and its body of errors. */
+  dialect?: 'openai';
 }
 
 const jobBytesMax = 8 * 1024 * 1024;
+
+/** Images come inside the body. */
+const openAiBytesMax = 16 * 1024 * 1024;
 
 /** Every route under `/v1`, who may call it and how it is documented. */
 export function mountsOf(parts: ApiParts): Mount[] {
@@ -45,7 +53,23 @@ export function mountsOf(parts: ApiParts): Mount[] {
       paths: jobPaths,
       bodyBytesMax: jobBytesMax,
     },
-    { path: '/v1/models', access: 'jobs', router: modelRoutes(parts), paths: modelPaths },
+    {
+      path: '/v1/chat/completions',
+      access: 'jobs',
+      dialect: 'openai',
+      router: chatCompletionRoutes(parts),
+      paths: chatCompletionPaths,
+      bodyBytesMax: openAiBytesMax,
+    },
+    {
+      path: '/v1/responses',
+      access: 'jobs',
+      dialect: 'openai',
+      router: responseRoutes(parts),
+      paths: responsePaths,
+      bodyBytesMax: openAiBytesMax,
+    },
+    { path: '/v1/models', access: 'jobs', dialect: 'openai', router: modelRoutes(parts), paths: modelPaths },
     { path: '/v1/webhook_endpoints', access: 'jobs', router: webhookEndpointRoutes(parts), paths: webhookEndpointPaths },
     { path: '/v1/webhook_event_types', access: 'jobs', router: webhookEventTypeRoutes(), paths: webhookEventTypePaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },

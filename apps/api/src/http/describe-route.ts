@@ -1,10 +1,21 @@
-import { ErrorBody } from '@sluice/contract';
+import { ErrorBody, OpenAiErrorBody } from '@sluice/contract';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 
+type Described = ZodOpenApiOperationObject & { summary: string; tags: string[] };
+
 /** Documents one route. Every route can answer the one error body. */
-export function operation(described: ZodOpenApiOperationObject & { summary: string; tags: string[] }): ZodOpenApiOperationObject {
-  const failure = { description: 'An error, by its code', content: { 'application/json': { schema: ErrorBody } } };
+export function operation(described: Described): ZodOpenApiOperationObject {
+  return withFailure(described, ErrorBody);
+}
+
+/** The same for a route that speaks OpenAI's protocol. */
+export function openAiOperation(described: Described): ZodOpenApiOperationObject {
+  return withFailure(described, OpenAiErrorBody);
+}
+
+function withFailure(described: Described, schema: z.ZodType): ZodOpenApiOperationObject {
+  const failure = { description: 'An error, by its code', content: { 'application/json': { schema } } };
   return { ...described, responses: { ...described.responses, default: failure } };
 }
 

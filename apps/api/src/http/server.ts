@@ -64,5 +64,7 @@ function endStream(res: ServerResponse): void {
   if (!res.headersSent || res.writableEnded || !String(res.getHeader('content-type')).startsWith('text/event-stream')) return;
   // Its writer may be about to write; that fails, and the reader resumes from its cursor.
   res.on('error', () => {});
-  res.end();
+  // OpenAI's clients take a clean end without a last event for a success; to a broken connection they say so.
+  if (res.hasHeader('openai-version')) res.destroy();
+  else res.end();
 }

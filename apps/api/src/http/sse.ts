@@ -25,10 +25,11 @@ export function startSse(res: Response): SseWriter {
   };
 }
 
-/** Aborted when the client has gone. */
+/** Aborted when the client has gone, which may have been before anybody asked. */
 export function closedSignal(res: Response): AbortSignal {
   const closed = new AbortController();
-  res.once('close', () => closed.abort());
+  if (res.destroyed) closed.abort();
+  else res.once('close', () => closed.abort());
   return closed.signal;
 }
 

@@ -1,68 +1,78 @@
-import { timeOfId, type FinishReason, type JobEvent, type Usage } from '@sluice/contract';
+import { presentUsage, type FinishReason } from '@sluice/contract';
+import { callIdOf, completionIdOf, endError, presentChatUsage, presentOpenAiError, tokensOf, type JobView } from '@sluice/core';
+import { AppError } from '@sluice/platform';
+import type { StreamTranslator } from './stream-translator.ts';
+import { createTellOnce, type Told } from './tell-once.ts';
 
-type EndEvent = Extract<JobEvent, { type: 'job-end' }>;
-type ToolDelta = Extract<JobEvent, { type: 'tool-delta' }>;
+export interface ChunkOptions {
+  job: Pick<JobView, 'id' | 'model' | 'createdAt'>;
+  /** The last chunk tells the usage, and all before it say that it is not known yet. */
+  includesUsage: boolean;
+}
 
 /**
  * Translates a job's events to `chat.completion.chunk` lines that end in `[DONE]`, as OpenAI streams them. The format cannot take
- * text back: when a job starts over after some was shown, the reader gets an error, and finds the answer in the job.
+ * text back: when a job says something else after some was shown, the reader gets an error, and finds the answer in the job.
  */
-export function createChunkTranslator(jobId: string): (event: JobEvent) => string[] {
-  const head = { id: jobId.replace(/^job_/, 'chatcmpl-'), object: 'chat.completion.chunk', created: Math.floor(timeOfId(jobId) / 1000) };
-  let model = '';
+export function createChunkTranslator({ job, includesUsage }: ChunkOptions): StreamTranslator<string> {
+  const head = { id: completionIdOf(job.id), object: 'chat.completion.chunk', created: Math.floor(job.createdAt.getTime() / 1000), model: job.model };
+  const once = createTellOnce();
+  const begun = new Set<number>();
   let isStarted = false;
-  let hasOutput = false;
   let isOver = false;
 
-  const chunk = (choices: object[], rest: object = {}) => JSON.stringify({ ...head, model, choices, ...rest });
-  const delta = (content: object, finishReason: FinishReason | null = null) => chunk([{ index: 0, delta: content, finish_reason: finishReason, logprobs: null }]);
+  const chunk = (content: object, finishReason: FinishReason | null = null) =>
+    JSON.stringify({
+      ...head,
+      choices: [{ index: 0, delta: content, finish_reason: finishReason, logprobs: null }],
+      ...(includesUsage && { usage: null }),
+    });
 
-  function start(event: Extract<JobEvent, { type: 'attempt-start' }>): string[] {
-    if (hasOutput) return fail('restarted', 'The answer was started over; read it from the job.');
-    model = event.model;
+  function start(): string[] {
     if (isStarted) return [];
     isStarted = true;
-    return [delta({ role: 'assistant', content: '', refusal: null })];
+    return [chunk({ role: 'assistant', content: '', refusal: null })];
   }
 
-  function say(content: object): string[] {
-    hasOutput = true;
-    return [delta(content)];
-  }
-
-  function end({ status, finish_reason: finishReason, usage, error }: EndEvent): string[] {
-    if (status === 'failed' || status === 'cancelled') return fail(error?.code ?? status, error?.message ?? 'The job was cancelled.');
-    isOver = true;
-    return [delta({}, finishReason), chunk([], { usage: presentChatUsage(usage) }), '[DONE]'];
-  }
-
-  function fail(code: string, message: string): string[] {
-    isOver = true;
-    return [JSON.stringify({ error: { message, type: 'server_error', param: null, code } })];
-  }
-
-  return (event) => {
+  function say(told: Told): string[] {
     if (isOver) return [];
-    if (event.type === 'attempt-start') return start(event);
-    if (event.type === 'text-delta') return say({ content: event.delta });
-    if (event.type === 'reasoning-delta') return say({ reasoning_content: event.delta });
-    if (event.type === 'tool-delta') return say({ tool_calls: [presentToolDelta(event)] });
-    return event.type === 'job-end' ? end(event) : [];
-  };
-}
+    if (told.type === 'anew') return fail(new AppError('internal', 'The answer was started over; read it from the job.'));
+    if (told.type === 'text') return [chunk({ content: told.delta })];
+    if (told.type === 'reasoning') return [chunk({ reasoning_content: told.delta })];
+    return [chunk({ tool_calls: [callDelta(told)] })];
+  }
 
-function presentToolDelta({ index, id, name, arguments: args }: ToolDelta): object {
-  const call = id === undefined ? {} : { id, type: 'function' };
-  return { index, ...call, function: { ...(name !== undefined && { name }), arguments: args } };
-}
+  /** Only the first delta of a call names it. */
+  function callDelta({ rank, id, name, delta }: Extract<Told, { type: 'tool' }>): object {
+    if (begun.has(rank)) return { index: rank, function: { arguments: delta } };
+    begun.add(rank);
+    return { index: rank, id: callIdOf(job.id, { id }, rank), type: 'function', function: { name, arguments: delta } };
+  }
 
-/** Token counts under OpenAI's names for chat completions. */
-export function presentChatUsage(usage: Usage): object {
+  function fail(error: AppError): string[] {
+    isOver = true;
+    return [JSON.stringify(presentOpenAiError(error).body)];
+  }
+
+  function finish(ended: JobView): string[] {
+    const usage = presentChatUsage(presentUsage(tokensOf(ended), ended.usageSource));
+    return [
+      chunk({}, ended.finishReason ?? null),
+      ...(includesUsage ? [JSON.stringify({ ...head, choices: [], usage })] : []),
+      '[DONE]',
+    ];
+  }
+
   return {
-    prompt_tokens: usage.input_tokens,
-    completion_tokens: usage.output_tokens,
-    total_tokens: usage.total_tokens,
-    prompt_tokens_details: { cached_tokens: usage.cached_input_tokens },
-    completion_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
+    isOver: () => isOver,
+    begin: () => [],
+    next: (event) => [...(event.type === 'attempt-start' ? start() : []), ...once.tell(event).flatMap(say)],
+    end(ended) {
+      if (isOver) return [];
+      const error = endError(ended);
+      if (error) return fail(error);
+      const lines = [...start(), ...once.end(ended.output ?? null).flatMap(say)];
+      return isOver ? lines : [...lines, ...finish(ended)];
+    },
   };
 }

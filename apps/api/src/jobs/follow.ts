@@ -11,13 +11,14 @@ export interface FollowOptions {
   job: JobView;
   after: EventPosition | null;
   signal: AbortSignal;
+  /** How long a reader may hear nothing: 15 s unless told. */
+  heartbeatMs?: number;
 }
 
-const heartbeatMs = 15_000;
 const anewMs = 200;
 
 /** The events of a job after a cursor, then live, until its end: from the log, or from the row where the log is gone. */
-export async function* follow(parts: JobParts, { job, after, signal }: FollowOptions): AsyncGenerator<StreamItem> {
+export async function* follow(parts: JobParts, { job, after, signal, heartbeatMs = 15_000 }: FollowOptions): AsyncGenerator<StreamItem> {
   const { id: jobId } = job;
   const look = async () => tellEnd(parts, await findJob(parts.db.em(), jobId));
   if ((await tellEnd(parts, job)) === 'gone') return yield* snapshot(job);
@@ -50,7 +51,7 @@ function* snapshot(job: JobView): Generator<StreamItem> {
 export const endIdOf = ({ attempt }: JobView): string => eventId({ attempt: attempt + 1, n: 0 });
 
 /** Sees to it that an ended job's log says so; `gone` when the log cannot be written, so that the row has to be shown. */
-async function tellEnd({ eventLog, settings }: JobParts, job: JobView | null): Promise<'gone' | void> {
+export async function tellEnd({ eventLog, settings }: JobParts, job: JobView | null): Promise<'gone' | void> {
   const event = job && renderJobEnd(job);
   if (!event) return;
   try {

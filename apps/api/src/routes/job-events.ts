@@ -29,12 +29,12 @@ async function jobOfTicket({ db }: JobParts, req: Request): Promise<JobView> {
 
 async function sendEvents(parts: JobParts, job: JobView, req: Request, res: Response): Promise<void> {
   const after = cursorOf(req);
-  const render = rendererOf(req);
+  const render = rendererOf(parts, job, req);
   // 204 tells an EventSource to stop reconnecting.
   if (isEnd(job.status) && after && eventId(after) === endIdOf(job)) return void res.status(204).end();
   const sse = startSse(res);
   for await (const item of follow(parts, { job, after, signal: closedSignal(res) })) {
-    for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : render(item)) await sse.write(frame);
+    for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : await render(item)) await sse.write(frame);
   }
   sse.end();
 }
@@ -44,12 +44,15 @@ const ownerOf = (req: Request) => ({ jobId: jobIdOf(req), userId: principalOf(re
 
 type EventItem = Extract<StreamItem, { type: 'event' }>;
 
-function rendererOf(req: Request): (item: EventItem) => string[] {
+function rendererOf({ db }: JobParts, job: JobView, req: Request): (item: EventItem) => string[] | Promise<string[]> {
   const { format } = req.query;
   if (format === undefined) return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
   if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
-  const translate = createChunkTranslator(jobIdOf(req));
-  return ({ event }) => translate(event).map((data) => renderFrame({ data }));
+  const translator = createChunkTranslator({ job, includesUsage: true });
+  return async ({ event }) => {
+    const lines = event.type === 'job-end' ? translator.end((await findJob(db.em(), job.id)) ?? job) : translator.next(event);
+    return lines.map((data) => renderFrame({ data }));
+  };
 }
 
 /** Where the reader stands. An EventSource sends the header only when it reconnects, so the header counts more than the URL. */

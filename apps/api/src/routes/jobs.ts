@@ -1,5 +1,5 @@
 import { isEnd, JobListQuery, presentList, SubmitBulkRequest, SubmitJobRequest } from '@sluice/contract';
-import { cancelJob, createStreamTicket, getJob, isCancelling, listJobs, presentJob } from '@sluice/core';
+import { createStreamTicket, getJob, isCancelling, listJobs, presentJob } from '@sluice/core';
 import { Router, type Request } from 'express';
 import { requestIdOf } from '../http/access-log.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
@@ -9,6 +9,7 @@ import { closedSignal } from '../http/sse.ts';
 import { acceptBulk } from '../jobs/accept-bulk.ts';
 import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
 import type { JobParts } from '../jobs/parts.ts';
+import { requestCancel } from '../jobs/request-cancel.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { waitMsOf } from '../jobs/wait-of.ts';
 
@@ -51,9 +52,7 @@ export function jobRoutes(parts: JobParts): Router {
 
   router.post('/:id/cancel', async (req, res) => {
     const owner = ownerOf(req);
-    const job = await cancelJob(parts.db.em(), owner);
-    if (isCancelling(job)) parts.bell.ring('cancel', job.id);
-    else parts.bell.ring('settle');
+    const job = await requestCancel(parts, owner);
     res.json(presentJob(isCancelling(job) ? await waitForEnd(parts, owner, cancelWaitMs, closedSignal(res)) : job));
   });
 

@@ -2,7 +2,7 @@ import { PublicModelList, PublicModelObject } from '@sluice/contract';
 import { getOfferedModel, listOfferedModels, presentPublicModel, type Database } from '@sluice/core';
 import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, inPath, operation } from '../http/describe-route.ts';
+import { answers, inPath, openAiOperation } from '../http/describe-route.ts';
 import { principalOf } from '../http/principal.ts';
 
 /** The models that callers may name, as OpenAI's SDKs read them. */
@@ -28,7 +28,7 @@ const tags = ['Models'];
 
 export const modelPaths: ZodOpenApiPathsObject = {
   '/v1/models': {
-    get: operation({
+    get: openAiOperation({
       tags,
       summary: 'List the models you may ask',
       description: 'All of them, without pages.',
@@ -36,6 +36,6 @@ export const modelPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/models/{alias}': {
-    get: operation({ tags, summary: 'Show a model', requestParams: inPath('alias'), responses: answers({ 200: PublicModelObject }) }),
+    get: openAiOperation({ tags, summary: 'Show a model', requestParams: inPath('alias'), responses: answers({ 200: PublicModelObject }) }),
   },
 };

@@ -54,20 +54,34 @@ export interface OpenAiAnswer {
 /** An error as OpenAI's clients know it: the HTTP status and the body. */
 export function presentOpenAiError(error: AppError): OpenAiAnswer {
   const { status, type, code } = words[error.code];
-  const openAiCode = error instanceof OpenAiError ? error.openAiCode : code;
+  const openAiCode = error instanceof OpenAiError ? error.openAiCode : isUnknownModel(error) ? 'model_not_found' : code;
   return { status, body: { error: { message: error.message, type, param: bracketed(error.param), code: openAiCode } } };
 }
+
+const isUnknownModel = ({ code, param }: AppError): boolean => code === 'not_found' && param === 'model';
 
 /** OpenAI writes `input[0].role` where our paths say `input.0.role`. */
 function bracketed(path: string | null): string | null {
   return path?.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]') ?? null;
 }
 
+interface FailedJob {
+  errorCode?: string | null | undefined;
+  errorMessage?: string | null | undefined;
+  failure?: FailureKind | null | undefined;
+}
+
 /** The error of a job that failed, as its caller would have met it. */
-export function failedJobError(job: { errorCode: string | null | undefined; errorMessage: string | null | undefined; failure: FailureKind | null | undefined }): AppError {
+export function failedJobError(job: FailedJob): AppError {
   const code = (job.errorCode ?? 'internal') as ErrorCode;
   const message = job.errorMessage || 'The request failed.';
   if (job.failure === 'context_too_long') return new OpenAiError(code, message, { openAiCode: 'context_length_exceeded', param: 'input' });
   if (job.failure === 'content_filtered') return new OpenAiError(code, message, { openAiCode: 'content_filter' });
   return new AppError(code, message);
+}
+
+/** What a caller who waited for an answer is told instead of one; null when there is an answer. */
+export function endError(job: FailedJob & { status: string }): AppError | null {
+  if (job.status === 'failed') return failedJobError(job);
+  return job.status === 'cancelled' ? new OpenAiError('invalid_request', 'The request was cancelled.', { openAiCode: 'cancelled' }) : null;
 }

@@ -49,8 +49,12 @@ function faultOf(issue: z.core.$ZodIssue | undefined, body: unknown): OpenAiErro
   const param = issue.path.map(String).join('.').slice(0, 200);
   const isMissing = issue.code === 'invalid_type' && valueAt(body, issue.path) === undefined;
   if (isMissing) return new OpenAiError('invalid_request', `Missing required parameter: '${param}'.`, { openAiCode: 'missing_required_parameter', param });
-  const openAiCode = issue.code === 'invalid_type' ? 'invalid_type' : 'invalid_value';
+  const openAiCode = isTypeFault(issue) ? 'invalid_type' : 'invalid_value';
   return new OpenAiError('invalid_request', `Invalid value for '${param}': ${issue.message}`, { openAiCode, param });
+}
+
+function isTypeFault(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_union' ? issue.errors.length > 0 && issue.errors.every(([first]) => first?.code === 'invalid_type') : issue.code === 'invalid_type';
 }
 
 /** Of the branches of a union the one that the value came furthest in: its fault is what the caller wants to know. */

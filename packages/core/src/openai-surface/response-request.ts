@@ -20,13 +20,19 @@ export function readResponseRequest(json: unknown): CreateResponseRequest {
   return parseOpenAi(CreateResponseRequest, json, unsupported);
 }
 
+export interface PlannedResponse extends SurfaceRequest {
+  echo: ResponseEcho;
+}
+
 /** The job of a response with these items: its own and those of the response before it. Pure. */
-export function planResponseRequest(body: CreateResponseRequest, items: StoredItem[]): SurfaceRequest {
+export function planResponseRequest(body: CreateResponseRequest, items: StoredItem[]): PlannedResponse {
   const { model, instructions, metadata, background: isBackground, stream: isStream, store: isStored } = body;
   const messages = renderMessages(instructions, items);
+  const echo = echoOf(body);
   return {
+    echo,
     request: { model, messages, params: paramsOf(body), metadata, ...runStyle({ isBackground, isStream }) },
-    surface: { name: 'responses', isBackground, isStored, echo: echoOf(body), input: items, body },
+    surface: { name: 'responses', isBackground, isStored, echo, input: items, body },
   };
 }
 

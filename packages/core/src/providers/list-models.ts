@@ -1,5 +1,5 @@
 import type { ListQuery } from '@sluice/contract';
-import { notFound } from '@sluice/platform';
+import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
 import { selectModels, type ModelRow } from './model-row.ts';
@@ -43,6 +43,6 @@ export async function lockModel(tx: EntityManager, alias: string): Promise<Model
 }
 
 function present([model]: ModelRow[]): ModelRow {
-  if (!model) throw notFound('model');
+  if (!model) throw new AppError('not_found', 'No such model.', { param: 'model' });
   return model;
 }

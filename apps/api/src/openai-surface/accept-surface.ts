@@ -1,0 +1,25 @@
+import type { JobView, SurfaceRequest } from '@sluice/core';
+import type { Request, Response } from 'express';
+import { idempotencyKeyOf } from '../http/idempotency-key.ts';
+import { principalOf } from '../http/principal.ts';
+import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
+import type { JobParts } from '../jobs/parts.ts';
+
+/** A request that has become a job. */
+export interface AcceptedCall {
+  job: JobView;
+  /** It came with an idempotency key, so whoever sent it may come back for the answer. */
+  isKeyed: boolean;
+}
+
+/**
+ * Submits a request in OpenAI's words, and names its job in a header. A key means something on its own route only.
+ * @throws AppError as the native submit does
+ */
+export async function acceptSurface(parts: JobParts, req: Request, res: Response, { request, surface }: SurfaceRequest): Promise<AcceptedCall> {
+  const key = idempotencyKeyOf(req);
+  const submission = await planSubmission(parts, principalOf(req), request, key === null ? null : `${surface.name} ${key}`);
+  const { job } = acceptedOrThrow(await acceptJob(parts, { ...submission, surface }));
+  res.setHeader('x-job-id', job.id);
+  return { job, isKeyed: key !== null };
+}
