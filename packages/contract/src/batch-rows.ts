@@ -20,17 +20,18 @@ export const BatchRowObject = BatchRowResult.extend({
   line: z.int().positive(),
   status: BatchRowStatus,
   job_id: z.string().nullable(),
+  seq: z.int().nullable().meta({ description: 'In which order the rows ended; null until it has' }),
   cost: Credits.nullable().meta({ description: 'Null until its job is settled' }),
 }).meta({ id: 'BatchRow' });
 export type BatchRowObject = z.infer<typeof BatchRowObject>;
 
 /**
- * `finished` lists the rows that have ended in the order they ended, so that a reader who keeps its cursor sees each once, also
- * while the batch runs; a row that is tried again comes again. All else is in the order of the lines.
+ * `finished` lists the rows that have ended in the order they ended, so that a reader who keeps the `last_id` of each page sees
+ * each once, also while the batch runs; a row that is tried again comes again. All else is in the order of the lines.
  */
 export const BatchRowListQuery = z.strictObject({
   status: z.enum([...BatchRowStatus.options, 'finished']).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  after: z.string().max(64).optional().meta({ description: 'The id of the last row seen' }),
+  after: z.string().max(64).optional().meta({ description: 'The `last_id` of the page before' }),
 });
 export type BatchRowListQuery = z.infer<typeof BatchRowListQuery>;

@@ -3,6 +3,7 @@ import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { entities } from './entities.ts';
 import { Migration0001Spine } from './migrations/migration-0001-spine.ts';
 import { Migration0002OpenaiSurface } from './migrations/migration-0002-openai-surface.ts';
+import { Migration0003Batches } from './migrations/migration-0003-batches.ts';
 import { Migration0004Webhooks } from './migrations/migration-0004-webhooks.ts';
 import { execute, sql } from './sql.ts';
 
@@ -36,6 +37,7 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
     migrations: { migrationsList: [
         { name: 'migration-0001-spine', class: Migration0001Spine },
         { name: 'migration-0002-openai-surface', class: Migration0002OpenaiSurface },
+        { name: 'migration-0003-batches', class: Migration0003Batches },
         { name: 'migration-0004-webhooks', class: Migration0004Webhooks },
       ], tableName: 'migrations', snapshot: false, silent: true },
   });

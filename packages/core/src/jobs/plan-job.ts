@@ -16,8 +16,8 @@ export interface Submission {
   now: Date;
   /** Set when the job was not asked as a job. */
   surface?: Surface;
-  /** Set for a row of a batch. */
-  batchId?: string;
+  /** Set for a row of a batch, which has until the batch expires, whatever the request says. */
+  batch?: { id: string; expiresAt: Date };
 }
 
 /** A row of `jobs` as it is first written. */
@@ -51,7 +51,7 @@ export interface JobDraft {
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
-export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batchId }: Submission): JobDraft {
+export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batch }: Submission): JobDraft {
   const messages = messagesOf(request);
   const inputEstimate = estimateInput(messages, [request.params.tools, request.params.response_format].filter(Boolean));
   const maxTokens = maxTokensOf(request, model);
@@ -72,8 +72,8 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     onStreamFailure: request.on_stream_failure,
     maxAttempts: request.max_attempts,
     metadata: request.metadata,
-    batchId: batchId ?? null,
-    deadlineAt: new Date(now.getTime() + request.deadline_s * 1000),
+    batchId: batch?.id ?? null,
+    deadlineAt: batch?.expiresAt ?? new Date(now.getTime() + request.deadline_s * 1000),
     createdAt: now,
     priceId: model.priceId,
     hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch }),

@@ -1,0 +1,14 @@
+export * from './create-batch.ts';
+export * from './finish-batch.ts';
+export * from './list-rows.ts';
+export * from './move-batch.ts';
+export * from './plan-row.ts';
+export * from './present-batch.ts';
+export * from './retry-failed.ts';
+export * from './row-result.ts';
+export * from './take-batch.ts';
+export type { NextRow } from './pump-rows.ts';
+export type { RefillParts } from './refill-batch.ts';
+export { getBatch, listBatches, type Batch, type BatchEnding, type BatchOwner, type BatchPhase } from './batch.ts';
+export { pumpBatch, type PumpStep } from './pump-batch.ts';
+export { validateBatch, type PlacedLine } from './validate-batch.ts';

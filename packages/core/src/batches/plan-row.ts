@@ -1,0 +1,70 @@
+import { SubmitJobRequest, type BatchEndpoint } from '@sluice/contract';
+import { AppError, parse } from '@sluice/platform';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Submission } from '../jobs/index.ts';
+import {
+  planChatRequest,
+  planResponseRequest,
+  readResponseRequest,
+  resolveInput,
+  unsupportedParameter,
+  type SurfaceRequest,
+} from '../openai-surface/index.ts';
+import type { ModelDirectory } from '../providers/index.ts';
+import { findFrozenTemplate, type TemplateDirectory } from '../templates/index.ts';
+
+/** What a row is planned with. */
+export interface RowParts {
+  em: () => EntityManager;
+  models: ModelDirectory;
+  templates: TemplateDirectory;
+}
+
+export interface RowOwner {
+  batchId: string;
+  userId: string;
+  apiKeyId: string | null;
+  endpoint: BatchEndpoint;
+  expiresAt: Date;
+  now: Date;
+}
+
+/**
+ * The job that a line's body asks for: read by the rules of its route, run as part of the batch, whatever the body says of
+ * priority and deadline.
+ * @throws AppError as the route would: invalid_request, not_found for a model, unavailable
+ */
+export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): Promise<Omit<Submission, 'idempotencyKey'>> {
+  const { userId, apiKeyId, batchId, expiresAt, now } = owner;
+  const { request, surface } = await readBody(parts, owner, body);
+  const prompt = await findFrozenTemplate(parts.templates, userId, request);
+  const alias = request.model ?? prompt?.model ?? '';
+  const model = await parts.models.find(alias);
+  if (!model) throw new AppError('not_found', `There is no model ${alias}; GET /v1/models lists them.`, { param: 'model' });
+  const asBatch = { ...request, priority: 'batch' as const, on_stream_failure: 'restart' as const };
+  return { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...(surface && { surface }) };
+}
+
+async function readBody(
+  { em }: RowParts,
+  { endpoint, userId }: RowOwner,
+  body: unknown,
+): Promise<Omit<SurfaceRequest, 'surface'> & Partial<SurfaceRequest>> {
+  switch (endpoint) {
+    case '/v1/jobs':
+      return { request: parse(SubmitJobRequest, body) };
+    case '/v1/chat/completions': {
+      const { isStream, ...planned } = planChatRequest(body);
+      if (isStream) throw unsupportedParameter('stream', 'cannot be true in a batch');
+      return planned;
+    }
+    case '/v1/responses': {
+      const response = readResponseRequest(body);
+      if (response.stream) throw unsupportedParameter('stream', 'cannot be true in a batch');
+      if (response.background) throw unsupportedParameter('background', 'cannot be true in a batch');
+      return planResponseRequest(response, await resolveInput(em(), userId, response));
+    }
+    default:
+      throw unsupportedParameter('url', 'cannot be used in a batch');
+  }
+}
