@@ -58,7 +58,7 @@ test('under load, any one process may be killed: no job, no charge and no event 
   expect(ended.filter(({ status }) => status !== 'completed')).toEqual([]);
   expect(Math.max(...ids.map((_, i) => world.simulator.ledger.calls(`load-${i}`).length))).toBeLessThanOrEqual(3);
 
-  for (const [i, entries] of (await reading).entries()) expect(textOf(entries)).toBe((ended[i]?.['output'] as { text: string }).text);
+  for (const [i, entries] of (await reading).entries()) expect(ended[i]).toMatchObject({ output: { text: textOf(entries) } });
 
   await expect
     .poll(async () => (await user.call.get('/v1/me')).body, { timeout: 30_000 })

@@ -14,6 +14,8 @@ export const idPrefixes = {
   webhookEndpoint: 'whe_',
   webhookEvent: 'evt_',
   webhookDelivery: 'wh_',
+  template: 'tpl_',
+  templateVersion: 'tpv_',
   file: 'file-',
   batch: 'batch_',
 } as const;
@@ -53,5 +55,5 @@ function base32(bits: bigint): string {
 /** When an id was made, in milliseconds: its first 10 letters after the prefix. */
 export function timeOfId(id: string): number {
   const letters = id.slice(-26, -16);
-  return [...letters].reduce((ms, letter) => ms * 32 + crockford.indexOf(letter), 0);
+  return letters.split('').reduce((ms, letter) => ms * 32 + crockford.indexOf(letter), 0);
 }

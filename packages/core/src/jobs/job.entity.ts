@@ -1,4 +1,13 @@
-import type { BillingState, FailureKind, FinishReason, JobOutput, JobPriority, JobStatus, StreamFailurePolicy, UsageSource } from '@sluice/contract';
+import type {
+  BillingState,
+  FailureKind,
+  FinishReason,
+  JobOutput,
+  JobPriority,
+  JobStatus,
+  StreamFailurePolicy,
+  UsageSource,
+} from '@sluice/contract';
 import { defineEntity, p } from '@mikro-orm/core';
 import type { JobRequest, Route } from './job-request.ts';
 import type { SurfaceName } from './surface.ts';
@@ -49,12 +58,26 @@ const JobSchema = defineEntity({
     surfaceInput: p.json<unknown[] | null>().lazy().nullable(),
     deletedAt: p.datetime().nullable(),
     billingState: p.string().$type<BillingState>(),
-    cost: p.decimal('string').formula((job) => `(select cost from settlements where settlements.job_id = ${job}.id)`).nullable(),
+    cost: p
+      .decimal('string')
+      .formula((_columns, { alias: job }) => `(select cost from settlements where settlements.job_id = ${job}.id)`)
+      .nullable(),
+    /** `slug@version` of the template it was made from. */
+    template: p
+      .string()
+      .formula(
+        (_columns, { alias: job }) =>
+          `(select slug || '@' || version from template_versions v join templates t on t.id = v.template_id where v.id = ${job}.template_version_id)`,
+      )
+      .nullable(),
     /** What went wrong with the last provider call of a job that failed. */
     failure: p
       .string()
       .$type<FailureKind>()
-      .formula((job) => `(select failure from attempts where ${job}.status = 'failed' and job_id = ${job}.id and attempts.attempt = ${job}.attempt)`)
+      .formula(
+        (_columns, { alias: job }) =>
+          `(select failure from attempts where ${job}.status = 'failed' and job_id = ${job}.id and attempts.attempt = ${job}.attempt)`,
+      )
       .nullable(),
   },
 });

@@ -94,11 +94,9 @@ function tierFaults({ tiers, input_price: input, output_price: output, cached_in
 }
 
 /** Those that the service promises. */
-const requiredProviders = [
-  ...['openai', 'deepseek', 'dashscope', 'dashscope-intl', 'spark', 'qianfan', 'zhipu', 'moonshot', 'volcengine', 'hunyuan', 'minimax'],
-  ...['stepfun', 'baichuan', 'lingyiwanwu', 'siliconflow', 'openrouter', 'anthropic', 'google-gemini', 'mistral', 'groq', 'together'],
-  ...['fireworks', 'xai', 'cohere', 'azure-openai', 'ollama', 'vllm', 'lmstudio', 'xinference'],
-];
+const requiredProviders = `openai deepseek dashscope dashscope-intl spark qianfan zhipu moonshot volcengine hunyuan minimax stepfun
+baichuan lingyiwanwu siliconflow openrouter anthropic google-gemini mistral groq together fireworks xai cohere
+azure-openai ollama vllm lmstudio xinference`.split(/\s/);
 
 function doubles(names: string[]): string[] {
   return names.filter((name, i) => names.indexOf(name) !== i);
