@@ -181,3 +181,10 @@ async function* place(content: Buffer): AsyncGenerator<PlacedLine> {
 export async function countJobs(db: Database, userId: string): Promise<number> {
   return (await one(db.em(), sql<{ jobs: number }>`select count(*)::int as jobs from jobs where user_id = ${userId}`)).jobs;
 }
+
+/** Custom ids of so many rows. */
+export const namesOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `row-${i + 1}`);
+
+export async function settleAll(db: Database): Promise<void> {
+  while ((await settleJobs(db.em(), { limit: 500 })).length > 0);
+}

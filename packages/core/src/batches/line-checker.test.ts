@@ -4,7 +4,10 @@ import { createLineChecker, type CheckedLine } from './line-checker.ts';
 
 const good = { custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body: { model: 'm' } };
 
-function checkAll(lines: (string | Uint8Array | null)[], isSingleModel = true): { checked: CheckedLine[]; whole: unknown[]; model: string | null } {
+function checkAll(
+  lines: (string | Uint8Array | null)[],
+  isSingleModel = true,
+): { checked: CheckedLine[]; whole: unknown[]; model: string | null } {
   const checker = createLineChecker({ endpoint: '/v1/chat/completions', isSingleModel });
   const checked = lines.map((line, i) => checker.check({ number: i + 1, bytes: typeof line === 'string' ? Buffer.from(line) : line }));
   return { checked, whole: checker.finish(), model: checker.model() };
@@ -31,7 +34,11 @@ test.each([
   ['a custom_id that is a number', JSON.stringify({ ...good, custom_id: 1 }), 'invalid_request'],
   ['an empty custom_id', JSON.stringify({ ...good, custom_id: '' }), 'invalid_request'],
   ['a custom_id with NUL', JSON.stringify({ ...good, custom_id: 'a\u0000' }), 'invalid_request'],
-  ['a custom_id of half a surrogate pair', '{"custom_id":"\\ud83d","method":"POST","url":"/v1/chat/completions","body":{}}', 'invalid_request'],
+  [
+    'a custom_id of half a surrogate pair',
+    '{"custom_id":"\\ud83d","method":"POST","url":"/v1/chat/completions","body":{}}',
+    'invalid_request',
+  ],
   ['a long custom_id', JSON.stringify({ ...good, custom_id: 'x'.repeat(513) }), 'invalid_request'],
   ['another method', JSON.stringify({ ...good, method: 'GET' }), 'invalid_request'],
   ['another url', JSON.stringify({ ...good, url: '/v1/responses' }), 'url_mismatch'],
