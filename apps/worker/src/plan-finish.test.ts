@@ -28,6 +28,7 @@ const finished: AttemptFacts = {
   stopped: null,
   output: { ...output, finish_reason: 'stop' },
   hasOutput: true,
+  hasOtherKey: false,
   estimate,
   firstTokenAt: null,
   deadlineInMs: 50_000,
