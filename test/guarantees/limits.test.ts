@@ -24,7 +24,7 @@ const tokensOf = ({ tokens }: SimCall, promptTokens: number) => promptTokens + t
 test('killing a worker returns its places within one lease, and never more are taken than there are', async () => {
   await addProvider(world, { name: 'narrow', baseUrl: world.simulator.baseUrl, keys: ['sk-narrow-dddd'], limits: { concurrency: 2 } });
   await addModel(world, 'narrow', ['narrow']);
-  const slow = asking('narrow', { tokens: 100, tokens_per_s: 4 });
+  const slow = asking('narrow', { tokens: 60, tokens_per_s: 4 });
   const held = await submitAll(user, [slow, slow]);
   await expect.poll(() => callsOf('dddd').length, { timeout: 10_000 }).toBe(2);
   await world.start('worker-2', 'worker');

@@ -101,9 +101,10 @@ async function ask(state: WorkerState, { job, lane, lease }: Attempt, writer: Ev
 
 const connectMs = 10_000;
 
-function callOf(settings: Settings, { job, lane: { baseUrl, keys }, lease: { keyId, model } }: Attempt): ChatCall {
+function callOf(settings: Settings, { job, lane: { baseUrl, keys, quirks }, lease: { keyId, model } }: Attempt): ChatCall {
   return {
     baseUrl,
+    quirks,
     apiKey: keys.find(({ id }) => id === keyId)?.secret ?? '',
     model,
     messages: job.request.messages,

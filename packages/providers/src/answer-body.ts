@@ -1,6 +1,7 @@
 import { classifyEmptyAnswer, classifyTransport } from './classify-failure.ts';
 import type { Answer } from './open-answer.ts';
 import { ProviderFailure } from './provider-failure.ts';
+import type { Reading } from './reading.ts';
 import { createSseReader, type SseEvent } from './sse-reader.ts';
 
 export interface AnswerBody {
@@ -10,7 +11,7 @@ export interface AnswerBody {
    */
   read(): Promise<SseEvent[] | null>;
   /** What it means that the body ended without a finish reason. */
-  cutFailure(nowMs: number): ProviderFailure;
+  cutFailure(reading: Reading): ProviderFailure;
   /** Frees the connection for the next call when the provider said `[DONE]` or ended the body; else closes it. */
   release(): Promise<void>;
 }
@@ -30,9 +31,9 @@ export function openAnswerBody({ body }: Answer): AnswerBody {
       isOver = done === true;
       return isOver ? reader.end() : reader.feed(value as Uint8Array);
     },
-    cutFailure(nowMs) {
+    cutFailure(reading) {
       const head = reader.head();
-      if (head !== null) return classifyEmptyAnswer(head, nowMs);
+      if (head !== null) return classifyEmptyAnswer(head, reading);
       return new ProviderFailure('truncated', 'The provider ended the answer without a finish reason.');
     },
     async release() {

@@ -1,4 +1,4 @@
-import type { FinishReason, JobParams, TokenCounts } from '@sluice/contract';
+import type { FinishReason, JobParams, ProviderQuirks, TokenCounts } from '@sluice/contract';
 
 export interface ChatTimeouts {
   /** For the connection alone: DNS, TCP and TLS. Kept in steps of half a second. */
@@ -20,6 +20,7 @@ export interface ChatCall {
   params: JobParams;
   maxTokens: number;
   timeouts: ChatTimeouts;
+  quirks: ProviderQuirks;
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { FinishReason, TokenCounts } from '@sluice/contract';
+import type { FinishReason, ProviderQuirks, TokenCounts } from '@sluice/contract';
 import { classifyVendorError } from './classify-failure.ts';
 import { readFinishReason } from './finish-reason.ts';
 import { asObject, parseJson, type JsonObject } from './json-object.ts';
 import { ProviderFailure } from './provider-failure.ts';
+import type { Reading } from './reading.ts';
 import type { SseEvent } from './sse-reader.ts';
 import { readTokenCounts } from './token-counts.ts';
 import { findVendorError } from './vendor-error.ts';
@@ -30,43 +31,41 @@ export interface ChunkEvents {
  * Reads one event of a stream. One that the vendor named `error` is an error, whatever its data is.
  * @throws ProviderFailure when it is an error, or no JSON object
  */
-export function readEvent({ isError, data }: SseEvent, nowMs: number): ChunkEvents {
+export function readEvent({ isError, data }: SseEvent, reading: Reading): ChunkEvents {
   const json = parseJson(data);
-  if (isError) throw classifyVendorError(findVendorError(json) ?? { code: '', type: '', message: data, status: undefined }, nowMs);
-  return readChunk(json, nowMs);
+  if (isError) throw classifyVendorError(findVendorError(json) ?? { code: '', type: '', message: data, status: undefined }, reading);
+  return readChunk(json, reading);
 }
 
 /**
  * Reads one chunk, leniently and only what is used. A chunk without choices is no fault by itself: usage, filter results and
  * pings come so.
  */
-function readChunk(json: unknown, nowMs: number): ChunkEvents {
+function readChunk(json: unknown, reading: Reading): ChunkEvents {
   const chunk = asObject(json);
   const choice = asObject(Array.isArray(chunk?.choices) ? chunk.choices[0] : null);
-  if (!chunk || !choice || chunk.error || choice.error) throwIfError(json, nowMs);
+  if (!chunk || !choice || chunk.error || choice.error) throwIfError(json, reading);
+  const { quirks } = reading;
   const delta = asObject(choice?.delta);
   return {
-    ...readContent(delta),
+    ...readContent(delta, quirks),
     tools: readTools(delta),
-    finish: readFinish(choice?.finish_reason),
-    tokens: readUsage(chunk, choice),
+    finish: readFinish(choice?.finish_reason, quirks),
+    tokens: readUsage(chunk, choice, quirks),
     id: typeof chunk?.id === 'string' ? chunk.id : null,
   };
 }
 
-function throwIfError(json: unknown, nowMs: number): void {
+function throwIfError(json: unknown, reading: Reading): void {
   const error = findVendorError(json);
-  if (error) throw classifyVendorError(error, nowMs);
+  if (error) throw classifyVendorError(error, reading);
   if (!asObject(json)) throw new ProviderFailure('malformed', 'The provider sent a chunk that is not a JSON object.');
 }
 
-/**
- * `reasoning_content` is DeepSeek's word and the common one, `reasoning` that of OpenRouter, Groq and newer vLLM. Mistral sends
- * parts of both kinds as content. A refusal is text to its reader.
- */
-function readContent(delta: JsonObject | null): { text: string; reasoning: string } {
+/** Mistral sends parts of both kinds as content. A refusal is text to its reader. */
+function readContent(delta: JsonObject | null, { reasoningFields }: ProviderQuirks): { text: string; reasoning: string } {
   const content = delta?.content ?? delta?.refusal;
-  const reasoning = delta?.reasoning_content ?? delta?.reasoning;
+  const reasoning = reasoningFields.map((field) => delta?.[field]).find((value) => value !== undefined && value !== null);
   if (Array.isArray(content)) return { text: joinParts(content, 'text'), reasoning: joinParts(content, 'thinking') };
   return { text: typeof content === 'string' ? content : '', reasoning: typeof reasoning === 'string' ? reasoning : '' };
 }
@@ -80,17 +79,17 @@ function joinParts(parts: unknown[], type: 'text' | 'thinking'): string {
     .join('');
 }
 
-function readFinish(word: unknown): FinishReason | null {
+function readFinish(word: unknown, quirks: ProviderQuirks): FinishReason | null {
   if (typeof word !== 'string' || word === '') return null;
-  const finish = readFinishReason(word);
+  const finish = readFinishReason(word, quirks);
   if ('broke' in finish) throw new ProviderFailure(finish.broke, `The provider broke off: ${word}`);
   return finish.reason;
 }
 
 /** Usage stands in the chunk; with older Kimi models in the choice, with Groq in `x_groq`. */
-function readUsage(chunk: JsonObject | null, choice: JsonObject | null): TokenCounts | null | undefined {
+function readUsage(chunk: JsonObject | null, choice: JsonObject | null, quirks: ProviderQuirks): TokenCounts | null | undefined {
   const usage = chunk?.usage ?? choice?.usage ?? asObject(chunk?.x_groq)?.usage;
-  return usage === undefined || usage === null ? undefined : readTokenCounts(usage);
+  return usage === undefined || usage === null ? undefined : readTokenCounts(usage, quirks);
 }
 
 function readTools(delta: JsonObject | null): ToolDelta[] {

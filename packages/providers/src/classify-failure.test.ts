@@ -1,9 +1,10 @@
+import { usualQuirks } from '@sluice/contract';
 import { expect, test } from 'vitest';
 import { classifyEmptyAnswer, classifyRefusal, classifyTransport } from './classify-failure.ts';
 
 const nowMs = Date.parse('2026-11-20T12:00:00Z');
 const refusal = (status: number, body: unknown, headers = {}) =>
-  classifyRefusal({ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body), nowMs });
+  classifyRefusal({ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body), nowMs, quirks: usualQuirks });
 
 test.each([
   [301, 'malformed'],
@@ -155,7 +156,7 @@ test.each([
   ['old Baidu', JSON.stringify({ error_code: 17, error_msg: 'Open api daily request limit reached' }), 'server_error'],
   ['blank lines before an error', `\n\n\n${JSON.stringify({ error: { message: 'busy', type: 'overloaded_error' } })}`, 'overloaded'],
 ])('a 200 that holds %s is a failure', (_what, body, kind) => {
-  expect(classifyEmptyAnswer(body, nowMs).kind).toBe(kind);
+  expect(classifyEmptyAnswer(body, { nowMs, quirks: usualQuirks }).kind).toBe(kind);
 });
 
 const failed = (code: string) => Object.assign(new Error(`${code} 10.0.0.5:8000`), { code });

@@ -3,42 +3,42 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { decideFailureKind } from './failure-kind.ts';
 import { parseJson } from './json-object.ts';
 import { ProviderFailure } from './provider-failure.ts';
+import type { Reading } from './reading.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 import { decideTransportKind, transportCode } from './transport-failure.ts';
 import { findVendorError, type VendorError } from './vendor-error.ts';
 
-interface RefusedAnswer {
+interface RefusedAnswer extends Reading {
   status: number;
   headers: IncomingHttpHeaders;
   /** The body, or the first part of a long one. */
   body: string;
-  nowMs: number;
 }
 
 /** An answer that is not 2xx. */
-export function classifyRefusal({ status, headers, body, nowMs }: RefusedAnswer): ProviderFailure {
+export function classifyRefusal({ status, headers, body, nowMs, quirks }: RefusedAnswer): ProviderFailure {
   const error = readVendorError(body);
   const said = error?.message || plainText(body);
   const retryAfterMs = readRetryAfterMs({ headers, message: said, nowMs });
-  const kind = decideFailureKind(status, error) ?? 'malformed';
+  const kind = decideFailureKind(status, error, quirks) ?? 'malformed';
   return new ProviderFailure(kind, `The provider answered ${status}${explain(said)}`, { status, retryAfterMs });
 }
 
 /** A 2xx whose body held not one event: an error in disguise, a web page, a whole completion, or nothing. */
-export function classifyEmptyAnswer(body: string, nowMs: number): ProviderFailure {
+export function classifyEmptyAnswer(body: string, reading: Reading): ProviderFailure {
   const text = body.replaceAll(/^:.*$/gm, '').trim();
   if (!text) return new ProviderFailure('truncated', 'The provider ended the answer before it began.');
   const error = readVendorError(text);
-  if (error) return classifyVendorError(error, nowMs);
+  if (error) return classifyVendorError(error, reading);
   const said = plainText(text);
-  const kind = decideFailureKind(undefined, { code: '', type: '', message: said, status: undefined }) ?? 'malformed';
+  const kind = decideFailureKind(undefined, { code: '', type: '', message: said, status: undefined }, reading.quirks) ?? 'malformed';
   return new ProviderFailure(kind, `The provider answered something else than a stream${explain(said)}`);
 }
 
 /** An error inside a stream, or in a body with status 200. Unless it says more, the vendor failed and may be asked again. */
-export function classifyVendorError(error: VendorError, nowMs: number): ProviderFailure {
+export function classifyVendorError(error: VendorError, { nowMs, quirks }: Reading): ProviderFailure {
   const retryAfterMs = readRetryAfterMs({ headers: {}, message: error.message, nowMs });
-  const kind = decideFailureKind(error.status, error) ?? 'server_error';
+  const kind = decideFailureKind(error.status, error, quirks) ?? 'server_error';
   return new ProviderFailure(kind, `The provider broke off${explain(error.message || error.code)}`, { status: error.status, retryAfterMs });
 }
 

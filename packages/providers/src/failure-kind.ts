@@ -1,4 +1,4 @@
-import type { FailureKind } from '@sluice/contract';
+import type { FailureKind, ProviderQuirks } from '@sluice/contract';
 import type { VendorError } from './vendor-error.ts';
 
 /** Codes that are numbers and say nothing by themselves: GLM (in `error.code`), MiniMax (in `base_resp`), Spark (flat). */
@@ -67,12 +67,22 @@ const wordRules: WordRule[] = [
 ];
 
 /** Decides what a vendor's refusal is, by its code, then its words, then its status; null when nothing tells. */
-export function decideFailureKind(status: number | undefined, error: VendorError | null): FailureKind | null {
+export function decideFailureKind(status: number | undefined, error: VendorError | null, quirks: ProviderQuirks): FailureKind | null {
+  if (isFiltered(status, error, quirks)) return 'content_filtered';
   const known = kindsByCode.get(error?.code ?? '');
   if (known && (status === undefined || status < 500)) return known;
   const said = error ? `${error.code}\n${error.type}\n${error.message}` : '';
   const rule = wordRules.find(({ words, statuses }) => (status === undefined || statuses.includes(status)) && words.test(said));
   return rule?.kind ?? kindOfStatus(status);
+}
+
+function isFiltered(
+  status: number | undefined,
+  error: VendorError | null,
+  { contentFilterStatus, contentFilterCodes }: ProviderQuirks,
+): boolean {
+  if (status !== undefined && status === contentFilterStatus) return true;
+  return error !== null && (contentFilterCodes.includes(error.code) || contentFilterCodes.includes(error.type));
 }
 
 function kindOfStatus(status: number | undefined): FailureKind | null {

@@ -1,4 +1,4 @@
-import type { FailureKind, FinishReason } from '@sluice/contract';
+import { FinishReason, usualQuirks, type FailureKind, type ProviderQuirks } from '@sluice/contract';
 
 /** Maps and not objects: a vendor may say `constructor`. */
 const reasons = new Map<string, FinishReason>([
@@ -21,9 +21,17 @@ const breaks = new Map<string, FailureKind>([
   ['insufficient_system_resource', 'overloaded'],
 ]);
 
-/** Maps a vendor's finish reason. A word that nobody knows ends the answer like `stop`: it is an end that the vendor chose. */
-export function readFinishReason(word: string): { reason: FinishReason } | { broke: FailureKind } {
+/**
+ * Maps a vendor's finish reason: by its own words first. A word that nobody knows ends the answer like `stop`, as an end that the
+ * vendor chose; but it is a fault with vendors that tell their faults this way.
+ */
+export function readFinishReason(
+  word: string,
+  { finishWords, unknownFinish }: Pick<ProviderQuirks, 'finishWords' | 'unknownFinish'> = usualQuirks,
+): { reason: FinishReason } | { broke: FailureKind } {
   const known = word.toLowerCase();
-  const broke = breaks.get(known);
-  return broke ? { broke } : { reason: reasons.get(known) ?? 'stop' };
+  const own = Object.hasOwn(finishWords, known) ? finishWords[known] : undefined;
+  const meaning = own ?? breaks.get(known) ?? reasons.get(known) ?? (unknownFinish === 'fault' ? 'server_error' : 'stop');
+  const reason = FinishReason.safeParse(meaning);
+  return reason.success ? { reason: reason.data } : { broke: meaning as FailureKind };
 }

@@ -1,3 +1,4 @@
+import type { ProviderQuirks } from '@sluice/contract';
 import OpenAI from 'openai';
 import { request, type Dispatcher } from 'undici';
 import type { ChatCall } from './chat-call.ts';
@@ -17,7 +18,7 @@ interface OpenAnswerParts {
 const refusalMaxLength = 65_536;
 
 /** What a provider needs to know. The SDK's other headers, and those it takes from the environment, go to no vendor. */
-const sentHeaders = ['authorization', 'content-type', 'accept'];
+const sentHeaders = ['content-type', 'accept'];
 const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /**
@@ -43,32 +44,32 @@ export async function openAnswer(call: ChatCall, { dispatcher, signal, nowMs }: 
     logger: silent,
     logLevel: 'off',
     fetch: async (url, init) => {
-      transport.answer = await send(url instanceof Request ? url.url : url, init, { dispatcher, signal });
+      transport.answer = await send(url instanceof Request ? url.url : url, init, { call, dispatcher, signal });
       // The SDK only needs to know that there is an answer.
       return new Response(null);
     },
   });
   try {
-    const headers = { authorization: `Bearer ${call.apiKey || 'none'}`, accept: 'text/event-stream' };
+    const headers = { accept: 'text/event-stream' };
     await client.chat.completions.create(chatRequest(call), { signal, headers }).asResponse();
   } catch (error) {
     throw classifyTransport(error, { hasAnswer: false });
   }
   if (!transport.answer) throw new Error('the SDK sent no request');
-  return acceptAnswer(transport.answer, nowMs);
+  return acceptAnswer(transport.answer, { nowMs, quirks: call.quirks });
 }
 
 async function send(
   url: string | URL,
   init: RequestInit | undefined,
-  parts: { dispatcher: Dispatcher; signal: AbortSignal },
+  { call: { apiKey, quirks }, ...parts }: { call: ChatCall; dispatcher: Dispatcher; signal: AbortSignal },
 ): Promise<Answer> {
   const given = new Headers(init?.headers);
   const headers = Object.fromEntries(sentHeaders.map((name) => [name, given.get(name) ?? '']));
   const body = typeof init?.body === 'string' ? init.body : null;
   const answer = await request(url, {
     method: 'POST',
-    headers: { ...headers, 'user-agent': 'sluice', 'accept-encoding': 'identity' },
+    headers: { ...headers, ...keyHeader(apiKey, quirks), 'user-agent': 'sluice', 'accept-encoding': 'identity' },
     body,
     ...parts,
   });
@@ -77,10 +78,15 @@ async function send(
   return answer;
 }
 
-async function acceptAnswer(answer: Answer, nowMs: () => number): Promise<Answer> {
+/** Local servers need no key, and take any. */
+export function keyHeader(apiKey: string, { keyHeader: { name, prefix } }: ProviderQuirks): Record<string, string> {
+  return { [name]: `${prefix}${apiKey || 'none'}` };
+}
+
+async function acceptAnswer(answer: Answer, { nowMs, quirks }: { nowMs: () => number; quirks: ProviderQuirks }): Promise<Answer> {
   const { statusCode: status, headers, body } = answer;
   if (status < 200 || status > 299) {
-    throw classifyRefusal({ status, headers, body: await readText(answer), nowMs: nowMs() });
+    throw classifyRefusal({ status, headers, body: await readText(answer), nowMs: nowMs(), quirks });
   }
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity') return answer;

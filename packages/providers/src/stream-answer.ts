@@ -20,6 +20,7 @@ const harmlessAfterFinish = new Set<FailureKind>(['truncated', 'malformed', 'tim
 
 /** One call from its request to its `finish`. The socket is closed, or free for the next call, when the generator is left. */
 export async function* streamAnswer(call: ChatCall, { dispatcher, signal, nowMs }: StreamAnswerParts): AsyncGenerator<ProviderEvent, void> {
+  const reading = () => ({ nowMs: nowMs(), quirks: call.quirks });
   const events = createAnswerEvents();
   let body: AnswerBody | null = null;
   let requestId: string | null = null;
@@ -33,14 +34,14 @@ export async function* streamAnswer(call: ChatCall, { dispatcher, signal, nowMs 
     for (let batch = await body.read(); batch; batch = await body.read()) {
       isReading = false;
       for (const event of batch) {
-        const deltas = events.take(readEvent(event, nowMs()));
+        const deltas = events.take(readEvent(event, reading()));
         if (deltas.length > 0) timers.sawContent();
         for (const delta of deltas) yield delta;
         timers.signal.throwIfAborted();
       }
       isReading = true;
     }
-    if (!events.isFinished()) throw body.cutFailure(nowMs());
+    if (!events.isFinished()) throw body.cutFailure(reading());
   } catch (error) {
     const failure = failureOf(error, timers);
     if (!events.isFinished() || !harmlessAfterFinish.has(failure.kind)) {

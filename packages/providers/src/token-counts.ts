@@ -1,4 +1,4 @@
-import type { TokenCounts } from '@sluice/contract';
+import { usualQuirks, type ProviderQuirks, type TokenCounts } from '@sluice/contract';
 import { asObject, type JsonObject } from './json-object.ts';
 
 /** Ten times the largest context there is. What is above is no count. */
@@ -6,18 +6,24 @@ const countMax = 100_000_000;
 
 /**
  * A vendor's usage as counts, or null when it cannot be true: a count that is missing, negative, fractional or absurd, or a
- * prompt of no tokens. Parts never exceed the whole: cached is at most input, reasoning at most output.
+ * prompt of no tokens. Parts never exceed the whole: cached is at most input, reasoning at most output. Where a vendor counts
+ * reasoning apart, output is the sum, which is what it bills.
  */
-export function readTokenCounts(usage: unknown): TokenCounts | null {
+export function readTokenCounts(
+  usage: unknown,
+  { reasoningTokens }: Pick<ProviderQuirks, 'reasoningTokens'> = usualQuirks,
+): TokenCounts | null {
   const counts = asObject(usage);
   const input = readCount(counts?.prompt_tokens);
-  const output = readCount(counts?.completion_tokens);
-  if (!counts || input === null || input === 0 || output === null) return null;
+  const completion = readCount(counts?.completion_tokens);
+  if (!counts || input === null || input === 0 || completion === null) return null;
+  const reasoning = readCount(asObject(counts.completion_tokens_details)?.reasoning_tokens) ?? 0;
+  const output = reasoningTokens === 'added' ? completion + reasoning : completion;
   return {
     input_tokens: input,
     cached_input_tokens: Math.min(input, cachedTokens(counts)),
     output_tokens: output,
-    reasoning_tokens: Math.min(output, readCount(asObject(counts.completion_tokens_details)?.reasoning_tokens) ?? 0),
+    reasoning_tokens: Math.min(output, reasoning),
   };
 }
 

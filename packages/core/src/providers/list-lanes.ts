@@ -1,7 +1,8 @@
-import type { ProviderLimits } from '@sluice/contract';
+import { usualQuirks, type ProviderLimits, type ProviderQuirks } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
 import { VaultError, type Vault } from './vault.ts';
+import { readVendorQuirks } from './vendor-quirks.ts';
 
 /** A provider's key, decrypted: for workers only. */
 export interface LaneKey {
@@ -16,8 +17,10 @@ export interface LaneKey {
 export interface Lane {
   providerId: string;
   name: string;
-  /** The vendor of the catalogue, whose quirks apply; null for a provider of one's own. */
+  /** The vendor of the catalogue; null for a provider of one's own. */
   vendor: string | null;
+  /** How it departs from OpenAI's protocol. */
+  quirks: ProviderQuirks;
   baseUrl: string;
   limits: ProviderLimits;
   keys: LaneKey[];
@@ -34,7 +37,7 @@ interface SealedKey {
 
 /** Every enabled provider with its enabled keys, ordered by id. */
 export async function listLanes(em: EntityManager, vault: Vault): Promise<Lane[]> {
-  const rows = await execute<Omit<Lane, 'keys' | 'faults'> & { keys: SealedKey[] }>(
+  const rows = await execute<Omit<Lane, 'quirks' | 'keys' | 'faults'> & { keys: SealedKey[] }>(
     em,
     sql`select p.id as "providerId", p.name, p.vendor, p.base_url as "baseUrl", p.limits,
                (select coalesce(json_agg(json_build_object(
@@ -43,7 +46,12 @@ export async function listLanes(em: EntityManager, vault: Vault): Promise<Lane[]
                 from provider_keys k where k.provider_id = p.id and k.enabled) as keys
         from providers p where p.enabled order by p.id`,
   );
-  return rows.map(({ keys, ...provider }) => ({ ...provider, ...openKeys(keys, provider.limits, vault) }));
+  const quirks = await readVendorQuirks();
+  return rows.map(({ keys, ...provider }) => ({
+    ...provider,
+    quirks: quirks.get(provider.vendor ?? '') ?? usualQuirks,
+    ...openKeys(keys, provider.limits, vault),
+  }));
 }
 
 function openKeys(sealedKeys: SealedKey[], limits: ProviderLimits, vault: Vault): Pick<Lane, 'keys' | 'faults'> {

@@ -1,3 +1,4 @@
+import { usualQuirks } from '@sluice/contract';
 import type { ChatCall, ProviderEvent } from '../chat-call.ts';
 import type { ChatClient } from '../chat-client.ts';
 import { ProviderFailure } from '../provider-failure.ts';
@@ -26,6 +27,7 @@ export function chatCall({ baseUrl, ...call }: Omit<Ask, 'signal'>): ChatCall {
     params: {},
     maxTokens: 1000,
     timeouts: noHurry,
+    quirks: usualQuirks,
     ...call,
   };
 }

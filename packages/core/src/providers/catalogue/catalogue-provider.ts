@@ -47,6 +47,8 @@ export const CatalogueProvider = z.strictObject({
   stream_usage: z.strictObject({ works: z.enum(['yes', 'no', 'always', 'ignored', 'unknown']), note, source }),
   max_tokens_param: z.enum(['max_tokens', 'max_completion_tokens', 'both']),
   reasoning: z.strictObject({ response_field: z.string().nullable(), request_control: z.string().nullable(), must_echo_back: z.boolean() }),
+  /** Where the completion tokens leave out the reasoning tokens that are billed with them. */
+  reasoning_tokens: z.literal('added').optional(),
   error_shape: filled,
   error_in_200: z.boolean(),
   content_filter: z.strictObject({ finish_reasons: z.array(filled), http_status: positive.nullable(), error_codes: z.array(filled) }),

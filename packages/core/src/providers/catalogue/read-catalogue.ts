@@ -11,8 +11,13 @@ export interface Catalogue {
 
 /** Reads the catalogue that comes with the service: about 0.5 MB, so at the start only and not on import. */
 export async function readCatalogue(): Promise<Catalogue> {
-  const [providers, models] = await Promise.all([readJson('providers.json'), readJson('models.json')]);
-  return { providers: z.array(CatalogueProvider).parse(providers), models: z.array(CatalogueModel).parse(models) };
+  const [providers, models] = await Promise.all([readCatalogueProviders(), readJson('models.json')]);
+  return { providers, models: z.array(CatalogueModel).parse(models) };
+}
+
+/** Its vendors alone. */
+export async function readCatalogueProviders(): Promise<CatalogueProvider[]> {
+  return z.array(CatalogueProvider).parse(await readJson('providers.json'));
 }
 
 async function readJson(name: string): Promise<unknown> {
