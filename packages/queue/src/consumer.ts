@@ -1,10 +1,11 @@
-import { sleep, type Logger } from '@sluice/platform';
+import type { Logger } from '@sluice/platform';
 import { DelayedError, WaitingError, type Job } from 'bullmq';
 import { LanePayload, queueName, type LaneKind } from './catalogue.ts';
 import { keepWorker } from './keep-worker.ts';
 import { createLaneGate, type LaneGate } from './lane-gate.ts';
 import { leaseQueues, type QueueConnection } from './queue-connection.ts';
 import { createQuietLog } from './quiet-log.ts';
+import { until } from './until.ts';
 
 /** What becomes of a message: it is done with, the whole lane waits and the message with it, or only the message waits. */
 export type HandleResult = { type: 'done' } | { type: 'wait-lane'; waitMs: number } | { type: 'wait-message'; waitMs: number };
@@ -123,10 +124,4 @@ async function putBack({ message, token, result, gate }: PutBack): Promise<void>
   gate.shut(result.waitMs);
   await message.moveToWait(token);
   throw new WaitingError();
-}
-
-/** Waits for work, but no longer than the limit. */
-async function until(work: Promise<unknown>, limitMs: number): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([work, sleep(limitMs, over.signal)]).finally(() => over.abort());
 }
