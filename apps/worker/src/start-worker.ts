@@ -1,5 +1,6 @@
 import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
+import { forgetUnstored } from './forget-unstored.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
 import type { WorkerParts } from './parts.ts';
@@ -28,6 +29,8 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('sweep', () => sweeping.close());
   const tidying = createLoop({ name: 'tidy', intervalMs: tidyMs, log: parts.log, turn: async () => (await tidy(parts.db.em()), 'rest') });
   closers.add('tidy', () => tidying.close());
+  const forgetting = forgetUnstored(state);
+  closers.add('forget', () => forgetting.close());
   const rereading = createLoop({
     name: 'lanes',
     intervalMs: rereadProvidersMs,

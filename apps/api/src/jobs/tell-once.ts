@@ -20,8 +20,8 @@ export interface TellOnce {
 /** One thing that grows: the text, the reasoning, or one call. */
 interface Strand {
   told: string;
-  /** How much of it this attempt has said. */
-  heardLength: number;
+  /** How much of it this attempt has said; null when it has not begun it. */
+  heardLength: number | null;
   id: string;
   name: string;
   isTold: boolean;
@@ -40,8 +40,8 @@ export function createTellOnce(): TellOnce {
 
   function begin(): Told[] {
     toolRanks = new Map();
-    for (const strand of strands.values()) strand.heardLength = 0;
-    heard = strands.size > 0 ? [] : null;
+    for (const strand of strands.values()) strand.heardLength = null;
+    heard = [...strands.values()].some(({ isTold }) => isTold) ? [] : null;
     return [];
   }
 
@@ -55,12 +55,12 @@ export function createTellOnce(): TellOnce {
   function hear(delta: Delta): Told[] {
     const rank = rankOf(delta);
     const key = `${delta.type} ${rank}`;
-    const strand = strands.get(key) ?? { told: '', heardLength: 0, id: '', name: '', isTold: false };
+    const strand = strands.get(key) ?? { told: '', heardLength: null, id: '', name: '', isTold: false };
     heard?.push(delta);
     if (heard && !isSame(strand, delta)) return tellAnew();
     strands.set(key, strand);
     const surplus = grow(strand, delta);
-    if (heard && [...strands.values()].every(({ told, heardLength }) => heardLength === told.length)) heard = null;
+    if (heard && [...strands.values()].every(hasCaughtUp)) heard = null;
     if (surplus === '' && (strand.isTold || strand.name === '')) return [];
     strand.isTold = true;
     if (delta.type === 'text-delta') return [{ type: 'text', delta: surplus }];
@@ -97,10 +97,13 @@ function isDelta(event: JobEvent): event is Delta {
 
 const moreOf = (delta: Delta): string => (delta.type === 'tool-delta' ? delta.arguments : delta.delta);
 
+const hasCaughtUp = ({ isTold, told, heardLength }: Strand): boolean => !isTold || heardLength === told.length;
+
 /** Whether an attempt goes on as it was told. */
 function isSame({ told, heardLength, id, name }: Strand, delta: Delta): boolean {
   const more = moreOf(delta);
-  if (!more.startsWith(told.slice(heardLength, heardLength + more.length))) return false;
+  const from = heardLength ?? 0;
+  if (!more.startsWith(told.slice(from, from + more.length))) return false;
   if (delta.type !== 'tool-delta') return true;
   return (!delta.id || !id || delta.id === id) && (!delta.name || !name || delta.name === name);
 }
@@ -108,8 +111,9 @@ function isSame({ told, heardLength, id, name }: Strand, delta: Delta): boolean 
 /** Adds a delta to its strand; answers what of it is new. */
 function grow(strand: Strand, delta: Delta): string {
   const more = moreOf(delta);
-  const surplus = more.slice(strand.told.length - strand.heardLength);
-  strand.heardLength += more.length;
+  const from = strand.heardLength ?? 0;
+  const surplus = more.slice(strand.told.length - from);
+  strand.heardLength = from + more.length;
   strand.told += surplus;
   if (delta.type === 'tool-delta' && !strand.isTold) {
     strand.id ||= delta.id ?? '';

@@ -4,6 +4,7 @@ import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { principalOf } from '../http/principal.ts';
 import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
 import type { JobParts } from '../jobs/parts.ts';
+import { findRetryKey } from './retry-key.ts';
 
 /** A request that has become a job. */
 export interface AcceptedCall {
@@ -16,8 +17,9 @@ export interface AcceptedCall {
  * Submits a request in OpenAI's words, and names its job in a header. A key means something on its own route only.
  * @throws AppError as the native submit does
  */
-export async function acceptSurface(parts: JobParts, req: Request, res: Response, { request, surface }: SurfaceRequest): Promise<AcceptedCall> {
-  const key = idempotencyKeyOf(req);
+export async function acceptSurface(parts: JobParts, req: Request, res: Response, planned: SurfaceRequest): Promise<AcceptedCall> {
+  const { request, surface } = planned;
+  const key = idempotencyKeyOf(req) ?? (await findRetryKey(parts, req, res, planned));
   const submission = await planSubmission(parts, principalOf(req), request, key === null ? null : `${surface.name} ${key}`);
   const { job } = acceptedOrThrow(await acceptJob(parts, { ...submission, surface }));
   res.setHeader('x-job-id', job.id);

@@ -9,5 +9,6 @@ export * from './present-response.ts';
 export * from './resolve-input.ts';
 export * from './response-ids.ts';
 export * from './response-request.ts';
+export * from './retry-attach.ts';
 export type * from './stored-items.ts';
 export type * from './surface-request.ts';
