@@ -1,10 +1,9 @@
-/** Longer than this is not waited for: the caller is told instead. */
-const longestRetryAfterMs = 120_000;
-
 export interface FailedTry {
   /** 0 for the first. */
   tries: number;
   retriesMax: number;
+  /** A longer Retry-After is not waited for: the caller is told instead. */
+  waitMaxMs: number;
   /** Null when no answer came. */
   answer: { status: number; headers: Headers } | null;
   /** From 0 to 1. */
@@ -15,13 +14,13 @@ export interface FailedTry {
  * How long to wait before a request is sent again, in milliseconds; null when it should not be. The server's `x-should-retry` and
  * `Retry-After` count more than what the status suggests.
  */
-export function decideRetry({ tries, retriesMax, answer, random }: FailedTry): number | null {
+export function decideRetry({ tries, retriesMax, waitMaxMs, answer, random }: FailedTry): number | null {
   if (tries >= retriesMax) return null;
   if (!answer) return backOffMs(tries, random);
   if (!isWorthTrying(answer)) return null;
   const askedMs = readRetryAfter(answer.headers, Date.now());
   if (askedMs === null) return backOffMs(tries, random);
-  return askedMs > longestRetryAfterMs ? null : askedMs + random * 100;
+  return askedMs > waitMaxMs ? null : askedMs + random * 100;
 }
 
 /** Doubles from half a second to 15 seconds; a quarter of it is chance, so that clients do not come back together. */

@@ -58,6 +58,10 @@ export async function* runJobs(jobs: Jobs, tasks: Tasks, options: RunJobsOptions
 }
 
 type Tasks = Iterable<JobTask> | AsyncIterable<JobTask>;
+/** A key that may send little waits for its next minute. */
+const waitMaxMs = 300_000;
+
+type Patience = { signal: AbortSignal; maxRetries: number; waitMaxMs: number };
 type WindowOptions = RunJobsOptions & { signal: AbortSignal };
 
 /** The rows under way. `next` keeps it full and answers the next row that has ended, or null when there will be none. */
@@ -73,7 +77,7 @@ function createWindow(jobs: Jobs, tasks: Tasks, { concurrency = 100, signal, max
   async function start(task: JobTask): Promise<void> {
     underWay += 1;
     try {
-      ended.push(await runJob(jobs, task, { signal, maxRetries }));
+      ended.push(await runJob(jobs, task, { signal, maxRetries, waitMaxMs }));
     } catch (error) {
       refusals.push(error);
     }
@@ -121,7 +125,7 @@ function createWindow(jobs: Jobs, tasks: Tasks, { concurrency = 100, signal, max
 async function runJob(
   jobs: Jobs,
   { row, request, idempotencyKey }: JobTask,
-  options: { signal: AbortSignal; maxRetries: number },
+  options: Patience,
 ): Promise<RowEnd> {
   try {
     const first = await jobs.create(request, { ...options, idempotencyKey, waitS: 25 });
@@ -134,7 +138,7 @@ async function runJob(
 }
 
 /** A job is charged a moment after it ends. */
-async function withCost(jobs: Jobs, ended: Job, options: { signal: AbortSignal; maxRetries: number }): Promise<Job> {
+async function withCost(jobs: Jobs, ended: Job, options: Patience): Promise<Job> {
   let job = ended;
   for (const waitMs of settleWaitsMs) {
     if (job.billing.state === 'settled') break;

@@ -21,13 +21,30 @@ export interface TemplateRequest {
 
 export interface Template extends TemplateRequest {
   id: string;
+  object: 'template';
+  version: number;
+  status: 'draft' | 'published';
+  source: 'own' | 'built_in';
+}
+
+export interface RenderRequest {
+  variables?: Record<string, unknown>;
+  /** Instead of the template's. */
+  model?: string;
+  /** Over the template's. */
+  params?: JobParams;
 }
 
 export interface RenderedTemplate {
-  messages: { role: string; content: string }[];
+  object: 'rendered_template';
+  /** With its version, such as `product-description@3`. */
+  template: string;
+  model: string;
+  messages: { role: 'system' | 'user'; content: string }[];
+  params: JobParams;
   input_tokens: number;
-  /** The most it can cost, in credits. */
-  estimate: string | null;
+  /** The most that a job of it uses and costs; null when there is no such model. */
+  estimate: { input_tokens: number; max_output_tokens: number; max_cost: string } | null;
 }
 
 export interface TemplateQuery extends PageQuery {
@@ -44,7 +61,7 @@ export interface Templates {
   update(template: string, changes: Partial<TemplateRequest>, options?: CallOptions): Promise<Template>;
   delete(template: string, options?: CallOptions): Promise<void>;
   /** Shows what a job with these variables would ask, and what it could cost. */
-  render(template: string, variables: Record<string, unknown>, options?: CallOptions): Promise<RenderedTemplate>;
+  render(template: string, request: RenderRequest, options?: CallOptions): Promise<RenderedTemplate>;
 }
 
 export function createTemplates(transport: Transport): Templates {
@@ -55,7 +72,7 @@ export function createTemplates(transport: Transport): Templates {
     create: (body, options) => transport.json({ ...options, method: 'POST', path: '/v1/templates', body }),
     update: (template, body, options) => transport.json({ ...options, method: 'PATCH', path: pathOf(template), body }),
     delete: (template, options) => transport.json({ ...options, method: 'DELETE', path: pathOf(template) }),
-    render: (template, variables, options) =>
-      transport.json({ ...options, method: 'POST', path: `${pathOf(template)}/render`, body: { variables } }),
+    render: (template, body, options) =>
+      transport.json({ ...options, method: 'POST', path: `${pathOf(template)}/render`, body }),
   };
 }

@@ -9,6 +9,8 @@ export interface CallOptions {
   maxRetries?: number;
   /** For one try, in milliseconds; 60,000 unless set. */
   timeoutMs?: number;
+  /** The longest Retry-After that is waited for; 30,000 unless set. */
+  waitMaxMs?: number;
   headers?: Record<string, string>;
 }
 
@@ -50,7 +52,7 @@ export function createTransport(settings: TransportSettings): Transport {
     for (let tries = 0; ; tries += 1) {
       const outcome = await tryOnce({ ...settings, ...call, method, idempotencyKey, timeoutMs: call.timeoutMs ?? timeoutMs }, read);
       if (!('error' in outcome)) return outcome.result;
-      const waitMs = decideRetry({ tries, retriesMax, answer: outcome.answer, random: Math.random() });
+      const waitMs = decideRetry({ tries, retriesMax, waitMaxMs: call.waitMaxMs ?? 30_000, answer: outcome.answer, random: Math.random() });
       if (waitMs === null) throw outcome.error;
       await pause(waitMs, signal);
     }

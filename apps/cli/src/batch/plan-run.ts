@@ -1,0 +1,114 @@
+import type { Client, Model, Template } from '@sluice/client';
+import { variablesOf } from '@sluice/client';
+import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { inspectFile, type InputFile } from './detect-encoding.ts';
+import { createEstimator, type Estimator } from './estimate.ts';
+import { createRowPlanner, type RowPlanner } from './plan-row.ts';
+import { formatOf, readRecords, type InputFormat, type InputRecord } from './read-records.ts';
+import type { RunSettings } from './run-settings.ts';
+import type { Units } from './credits.ts';
+
+/** A run that has been checked from end to end, before anything was submitted. */
+export interface RunPlan {
+  settings: RunSettings;
+  file: InputFile;
+  format: InputFormat;
+  plan: RowPlanner;
+  columns: string[];
+  /** Rows that will be asked. */
+  rows: number;
+  faults: RowFault[];
+  faultCount: number;
+  estimate: Estimator;
+  /** The most that all rows can cost. */
+  worstCase: Units;
+}
+
+export interface RowFault {
+  line: number;
+  fault: string;
+}
+
+const faultsShown = 20;
+
+/** Reads the whole input and checks every row. @throws CliError where the input or an option makes no sense for any row */
+export async function planRun(client: Client, settings: RunSettings): Promise<RunPlan> {
+  const format = formatOf(settings.input, settings.format || undefined);
+  const file = await inspectFile(settings.input, settings.encoding ?? undefined);
+  const template = settings.template === null ? null : await client.templates.get(settings.template);
+  const models = await client.models.list();
+  const plan = createRowPlanner(settings, template);
+  const checked: RunPlan = { settings, file, format, plan, columns: [], rows: 0, faults: [], faultCount: 0, estimate: () => 0, worstCase: 0 };
+  const ids = new Map<string, number>();
+  let estimates: Map<string, Estimator> | null = null;
+  for await (const record of readRecords(file, format)) {
+    if (!estimates) {
+      checked.columns = Object.keys(record.values);
+      checkColumns(settings, template, checked.columns, format);
+      estimates = new Map();
+    }
+    const planned = plan(record);
+    if (planned.fault !== null) {
+      addFault(checked, record, planned.fault);
+      continue;
+    }
+    const twin = ids.get(planned.id);
+    if (settings.idColumn !== null) ids.set(planned.id, ids.get(planned.id) ?? record.line);
+    if (twin !== undefined) {
+      addFault(checked, record, `has the same ${settings.idColumn} as line ${twin}: ${JSON.stringify(planned.id)}`);
+      continue;
+    }
+    const name = planned.request.model ?? '';
+    const estimate = estimates.get(name) ?? (await estimatorOf(client, { name, template, models, record, plan }));
+    estimates.set(name, estimate);
+    checked.rows += 1;
+    checked.worstCase += estimate(planned.request);
+  }
+  if (checked.rows + checked.faultCount === 0) throw usageError(`${settings.input} has no rows.`);
+  checked.estimate = (request) => estimates?.get(request.model ?? '')?.(request) ?? 0;
+  return checked;
+}
+
+function addFault(checked: RunPlan, { line }: InputRecord, fault: string): void {
+  checked.faultCount += 1;
+  if (checked.faults.length < faultsShown) checked.faults.push({ line, fault });
+}
+
+/** Names that are in no row are wrong for all of them. */
+function checkColumns({ input, prompt, map, idColumn }: RunSettings, template: Template | null, columns: string[], format: InputFormat): void {
+  const has = format === 'jsonl' ? () => true : (name: string) => columns.includes(name);
+  const there = `${input} has ${columns.join(', ')}.`;
+  const variables = template ? Object.keys(template.variables?.['properties'] ?? {}) : variablesOf(prompt ?? '');
+  for (const [variable, column] of Object.entries(map)) {
+    if (!variables.includes(variable)) throw usageError(`--map ${variable}=${column}: there is no variable ${variable}; there are ${variables.join(', ') || 'none'}.`);
+    if (!has(column)) throw usageError(`--map ${variable}=${column}: there is no column ${column}; ${there}`);
+  }
+  if (idColumn !== null && !has(idColumn)) throw usageError(`--id ${idColumn}: there is no column ${idColumn}; ${there}`);
+  const required = template ? ((template.variables?.['required'] ?? []) as string[]) : variables;
+  const missing = required.filter((name) => !has(map[name] ?? name));
+  if (missing.length > 0) throw usageError(`There is no column ${missing.join(', ')}; ${there} Say which column it is with --map ${missing[0]}=<column>.`);
+}
+
+interface EstimatorParts {
+  name: string;
+  template: Template | null;
+  models: Model[];
+  record: InputRecord;
+  plan: RowPlanner;
+}
+
+async function estimatorOf(client: Client, { name, template, models, record, plan }: EstimatorParts): Promise<Estimator> {
+  if (!template) return createEstimator({ model: getModel(models, name), inputTokens: 0, maxTokens: null });
+  const planned = plan(record);
+  const variables = planned.fault === null ? planned.request.variables : {};
+  const rendered = await client.templates.render(template.slug, { variables: variables ?? {}, ...(name !== '' && { model: name }) });
+  const maxTokens = rendered.estimate?.max_output_tokens ?? null;
+  return createEstimator({ model: getModel(models, rendered.model), inputTokens: rendered.input_tokens, maxTokens });
+}
+
+function getModel(models: Model[], name: string): Model {
+  const model = models.find(({ id }) => id === name);
+  if (model) return model;
+  if (name === '') throw usageError('Say which model to ask with --model. `sluice models` lists them.');
+  throw new CliError(`There is no model ${name}; there are ${models.map(({ id }) => id).join(', ')}.`, exitCodes.notFound);
+}

@@ -1,0 +1,73 @@
+import { SluiceError } from '@sluice/client';
+import type { Command } from 'commander';
+import { addExamples, decimal, wholeNumber, type CommandParts } from '../command-parts.ts';
+import { usageError } from '../exit-codes.ts';
+import { cleanText } from '../output/clean-text.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface AskFlags {
+  model?: string;
+  system?: string;
+  maxTokens?: number;
+  temperature?: number;
+  events?: true;
+}
+
+export function addAsk(program: Command, { terminal, client }: CommandParts): void {
+  const command = program
+    .command('ask')
+    .description('ask a model; the answer streams to standard output')
+    .argument('<question>', 'the question, or - to read it from standard input')
+    .option('-m, --model <model>', 'the model; the only one there is unless set')
+    .option('-s, --system <text>', 'a system message')
+    .option('--max-tokens <n>', 'how long the answer may be', wholeNumber(1, 10_000_000))
+    .option('--temperature <n>', 'from 0 to 2', decimal)
+    .option('--events', "print the job's events as JSON lines instead of the text");
+  addExamples(command, 'sluice ask "Name three rivers." -m sluice-sim', 'cat article.txt | sluice ask - -m sluice-sim -s "Summarise in one sentence."');
+  command.action(async (question: string, flags: AskFlags) => {
+    const sluice = client(command);
+    const input = question === '-' ? await readAll(terminal) : question;
+    if (input.trim() === '') throw usageError('The question is empty.');
+    const model = flags.model ?? (await onlyModel(sluice));
+    const request = {
+      model,
+      ...(flags.system !== undefined && { instructions: flags.system }),
+      params: { ...(flags.maxTokens && { max_tokens: flags.maxTokens }), ...(flags.temperature !== undefined && { temperature: flags.temperature }) },
+    };
+    if (flags.events) {
+      const { id } = await sluice.jobs.create({ ...request, input });
+      for await (const entry of sluice.jobs.events(id, { signal: terminal.signal })) terminal.stdout.write(`${JSON.stringify(entry)}\n`);
+      return;
+    }
+    await stream(terminal, sluice.ask.stream(input, { ...request, signal: terminal.signal, onJob: ({ id }) => (jobId = id) }));
+  });
+  let jobId: string | null = null;
+
+  async function stream({ stdout, say }: Terminal, pieces: AsyncGenerator<string>): Promise<void> {
+    const write = (text: string) => stdout.write(stdout.isTTY ? cleanText(text) : text);
+    let last = '\n';
+    try {
+      for await (const piece of pieces) {
+        write(piece);
+        last = piece;
+      }
+    } catch (error) {
+      if (jobId && (terminal.signal.aborted || error instanceof SluiceError)) say(`\nThe job is ${jobId}; read it with: sluice jobs get ${jobId}`);
+      throw error;
+    }
+    if (!last.endsWith('\n')) write('\n');
+  }
+}
+
+async function readAll({ stdin }: Terminal): Promise<string> {
+  const pieces: string[] = [];
+  for await (const piece of stdin.setEncoding('utf8') as AsyncIterable<string>) pieces.push(piece);
+  return pieces.join('');
+}
+
+async function onlyModel(client: ReturnType<CommandParts['client']>): Promise<string> {
+  const models = await client.models.list();
+  const [first] = models;
+  if (first && models.length === 1) return first.id;
+  throw usageError(`Say which model to ask with --model: ${models.map(({ id }) => id).join(', ') || 'there is none yet'}.`);
+}

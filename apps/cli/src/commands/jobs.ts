@@ -1,0 +1,88 @@
+import { isEnded, type Job, type JobStatus } from '@sluice/client';
+import { Option, type Command } from 'commander';
+import { addExamples, addFormat, formatOf, wholeNumber, type CommandParts } from '../command-parts.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { cleanText } from '../output/clean-text.ts';
+import { writeObject, writeRows, type Format, type Row } from '../output/write-rows.ts';
+import type { Terminal } from '../terminal.ts';
+
+const statuses: JobStatus[] = ['queued', 'running', 'completed', 'failed', 'cancelled', 'incomplete'];
+const columns = ['id', 'status', 'model', 'created_at', 'tokens', 'cost'];
+
+export function addJobs(program: Command, { terminal, client }: CommandParts): void {
+  const jobs = addExamples(program.command('jobs').description('look at jobs and steer them'), 'sluice jobs list --status failed', 'sluice jobs get job_...');
+
+  const list = addFormat(jobs.command('list').description('your jobs, newest first'))
+    .addOption(new Option('--status <status>', 'only of this state').choices(statuses))
+    .option('--model <model>', 'only of this model')
+    .option('-n, --limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 20);
+  addExamples(list, 'sluice jobs list -n 5', 'sluice jobs list --status failed -o jsonl');
+  list.action(async (flags: { status?: JobStatus; model?: string; limit: number }) => {
+    const { limit, status, model } = flags;
+    const pages = client(list).jobs.list({ limit: Math.min(100, limit), status, model });
+    await writeRows(terminal, formatOf(list), columns, summaries(pages, limit));
+  });
+
+  const get = addFormat(jobs.command('get').description('one job, with its answer')).argument('<job>', 'its id');
+  addExamples(get, 'sluice jobs get job_...', 'sluice jobs get job_... -o json');
+  get.action(async (id: string) => printJob(terminal, formatOf(get), await client(get).jobs.get(id)));
+
+  const watch = jobs.command('watch').description('the answer of a job as it comes, from its start').argument('<job>', 'its id').option('--events', 'the events as JSON lines');
+  addExamples(watch, 'sluice jobs watch job_...', 'sluice jobs watch job_... --events');
+  watch.action(async (id: string, { events }: { events?: true }) => {
+    const { stdout, say, signal } = terminal;
+    for await (const entry of client(watch).jobs.events(id, { signal })) {
+      if (events) stdout.write(`${JSON.stringify(entry)}\n`);
+      else if (entry.event.type === 'text-delta') stdout.write(stdout.isTTY ? cleanText(entry.event.delta) : entry.event.delta);
+      else if (entry.event.type === 'attempt-start' && entry.event.attempt > 1) say('\nStarted over; what was shown before no longer counts.');
+      else if (entry.event.type === 'job-end') {
+        stdout.write('\n');
+        if (entry.event.status === 'failed') throw new CliError(`The job failed: ${entry.event.error?.message ?? 'unknown'}`);
+        if (entry.event.status === 'cancelled') say('The job was cancelled.');
+      }
+    }
+  });
+
+  const cancel = addFormat(jobs.command('cancel').description('cancel a job; what was produced is kept and charged')).argument('<job>', 'its id');
+  addExamples(cancel, 'sluice jobs cancel job_...', 'sluice jobs list --status queued -o jsonl | jq -r .id | xargs -n 1 sluice jobs cancel');
+  cancel.action(async (id: string) => {
+    const job = await client(cancel).jobs.cancel(id);
+    await printJob(terminal, formatOf(cancel), job);
+    if (isEnded(job) && job.status !== 'cancelled') throw new CliError(`The job had ended before: ${job.status}.`);
+  });
+
+  const retry = addFormat(jobs.command('retry').description('run a failed job again, as a new job')).argument('<job>', 'its id');
+  addExamples(retry, 'sluice jobs retry job_...', 'sluice jobs list --status failed -o jsonl | jq -r .id | xargs -n 1 sluice jobs retry');
+  retry.action(async (id: string) => {
+    const { transport } = client(retry);
+    try {
+      const job = await transport.json<Job>({ method: 'POST', path: `/v1/jobs/${encodeURIComponent(id)}/retry` });
+      await printJob(terminal, formatOf(retry), job);
+    } catch (error) {
+      const isOld = error instanceof Error && error.message.startsWith('There is no such route');
+      throw isOld ? new CliError('This server cannot run a job again; submit it as a new one.', exitCodes.notFound) : error;
+    }
+  });
+}
+
+function summaryOf(job: Job): Row {
+  return { ...job, tokens: job.usage?.total_tokens ?? null, cost: job.billing.cost };
+}
+
+async function* summaries(jobs: AsyncIterable<Job>, limit: number): AsyncGenerator<Row> {
+  let count = 0;
+  for await (const job of jobs) {
+    yield summaryOf(job);
+    count += 1;
+    if (count === limit) return;
+  }
+}
+
+/** As a table, the answer stands below as text. */
+async function printJob(terminal: Terminal, format: Format, job: Job): Promise<void> {
+  if (format !== 'table') return writeObject(terminal, format, format === 'csv' ? summaryOf(job) : { ...job });
+  const { id, status, model, attempt, error, created_at, finished_at } = job;
+  const { tokens, cost } = summaryOf(job);
+  await writeObject(terminal, format, { id, status, model, attempt, tokens, cost, created_at, finished_at, ...(error && { error: `${error.code}: ${error.message}` }) });
+  if (job.output?.text) terminal.stdout.write(`\n${cleanText(job.output.text)}\n`);
+}
