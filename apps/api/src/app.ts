@@ -33,7 +33,8 @@ export function createApp(parts: ApiParts): Express {
     accessLog(log),
     measureRequests(registry),
     securityHeaders(),
-    cors({ origin: settings.CORS_ORIGINS, exposedHeaders, maxAge: 600 }),
+    // Nobody pays for pages of other origins where none may call.
+    ...(settings.CORS_ORIGINS.length > 0 ? [cors({ origin: settings.CORS_ORIGINS, exposedHeaders, maxAge: 600 })] : []),
     refuseNul,
   );
   app.use(healthRoutes(parts));
@@ -49,7 +50,7 @@ function mountAll(app: Express, parts: ApiParts): void {
   const authenticate = createAuthenticate(parts);
   for (const { path, access, router, dialect, bodyBytesMax: bytesMax = bodyBytesMax } of mounts) {
     if (dialect === 'openai') app.use(path, speakOpenAi);
-    app.use(path, namesMount(path), guardOf(access, { ...parts, authenticate }), readJson(bytesMax), router);
+    app.use(path, namesMount(path), guardOf(access, { ...parts, authenticate }), bytesMax === null ? [] : readJson(bytesMax), router);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { findPrincipalByApiKey, findPrincipalBySession, provisionUser, type Database } from '@sluice/core';
 import { AppConfigError, AppError, type Clock, type Settings } from '@sluice/platform';
 import type { Request, RequestHandler, Response } from 'express';
@@ -33,8 +33,8 @@ export function createAuthenticate(parts: AuthenticateParts): RequestHandler {
   return async (req, res, next) => {
     const token = bearerTokenOf(req);
     if (token === null) throw new AppError('unauthenticated', 'Send an API key or an access token as: Authorization: Bearer ...');
-    const hash = createHash('sha256').update(token).digest('base64');
-    const principal = await cache.find(hash, () => recognise(passport, strategyFor(token, product), req, res));
+    const key = hash('sha256', token, 'base64');
+    const principal = await cache.find(key, () => recognise(passport, strategyFor(token, product), req, res));
     if (!principal) throw new AppError('unauthenticated', 'This API key or token is wrong, expired or revoked.');
     req.user = principal;
     next();
