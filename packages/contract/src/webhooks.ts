@@ -29,7 +29,9 @@ const EventTypes = z.array(WebhookEventType).min(1).max(100);
 const name = text(200).min(1);
 
 // These routes are OpenAI's: unknown names are ignored.
-export const CreateWebhookEndpointRequest = z.object({ name, url: WebhookUrl, event_types: EventTypes }).meta({ id: 'CreateWebhookEndpoint' });
+export const CreateWebhookEndpointRequest = z
+  .object({ name, url: WebhookUrl, event_types: EventTypes })
+  .meta({ id: 'CreateWebhookEndpoint' });
 export type CreateWebhookEndpointRequest = z.infer<typeof CreateWebhookEndpointRequest>;
 
 export const UpdateWebhookEndpointRequest = z
@@ -79,7 +81,9 @@ export const WebhookTestResultObject = z
   })
   .meta({ id: 'WebhookTestResult' });
 
-export const WebhookEventTypeList = z.object({ object: z.literal('list'), data: z.array(WebhookEventType) }).meta({ id: 'WebhookEventTypeList' });
+export const WebhookEventTypeList = z
+  .object({ object: z.literal('list'), data: z.array(WebhookEventType) })
+  .meta({ id: 'WebhookEventTypeList' });
 
 /** The body of every delivery. It is thin: whoever receives it reads the object itself. */
 export const WebhookEvent = z

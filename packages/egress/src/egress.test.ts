@@ -37,7 +37,7 @@ describe('a request to a URL that a user set', () => {
     const { port } = await serve((req, res) => {
       let body = '';
       req.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      req.on('end', () => res.writeHead(202, { 'retry-after': '7' }).end(`${req.method} ${req.headers['x-one']} ${body}`));
+      req.on('end', () => res.writeHead(202, { 'retry-after': '7' }).end(`${req.method} ${String(req.headers['x-one'])} ${body}`));
     });
     const egress = open({ allow: ['127.0.0.1/32'] });
     const answer = await egress.fetch({ url: `http://127.0.0.1:${port}/`, method: 'POST', headers: { 'x-one': '1' }, body: 'hello' });
@@ -47,7 +47,9 @@ describe('a request to a URL that a user set', () => {
   test('is refused at dial when the name leads to a private address, by any resolver', async () => {
     const { port, seen } = await serve((_req, res) => res.end());
     await expect(get(open({ allow: [] }), `http://localhost:${port}/`)).rejects.toMatchObject({ reason: 'refused' });
-    await expect(get(open({ allow: [] }), `http://localhost.:${port}/`)).rejects.toMatchObject({ reason: expect.stringMatching(/refused|dns/) });
+    await expect(get(open({ allow: [] }), `http://localhost.:${port}/`)).rejects.toMatchObject({
+      reason: expect.stringMatching(/refused|dns/),
+    });
     for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '0.0.0.0']) {
       const egress = open({ allow: [], resolve: () => Promise.resolve(four(address)) });
       await expect(get(egress, `http://hooks.example.com:${port}/`)).rejects.toMatchObject({ reason: 'refused' });
@@ -69,7 +71,10 @@ describe('a request to a URL that a user set', () => {
   test('goes to the very address that was checked, though the name flips between two look-ups', async () => {
     const { port, seen } = await serve((_req, res) => res.writeHead(200, { connection: 'close' }).end());
     let looks = 0;
-    const egress = open({ allow: ['127.0.0.2/32'], resolve: () => Promise.resolve(four((looks += 1) % 2 === 1 ? '127.0.0.2' : '127.0.0.1')) });
+    const egress = open({
+      allow: ['127.0.0.2/32'],
+      resolve: () => Promise.resolve(four((looks += 1) % 2 === 1 ? '127.0.0.2' : '127.0.0.1')),
+    });
     const url = `http://rebind.example.com:${port}/`;
     expect((await get(egress, url)).status).toBe(200);
     expect([looks, seen]).toEqual([1, ['127.0.0.2']]);

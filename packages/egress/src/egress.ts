@@ -82,7 +82,11 @@ export function createEgress({ allow, resolve = resolveBySystem, timeoutMs = def
         throw toEgressError(error, timeUp.aborted);
       });
       const { 'retry-after': retryAfter } = answer.headers;
-      return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, body: await readSome(answer.body) };
+      return {
+        status: answer.statusCode,
+        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+        body: await readSome(answer.body),
+      };
     },
     close: () => agent.destroy(),
   };
@@ -103,4 +107,3 @@ async function readSome(body: Readable): Promise<string> {
   }
   return Buffer.concat(chunks).subarray(0, bodyBytesMax).toString('utf8');
 }
-

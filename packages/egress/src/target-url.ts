@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import { EgressError } from './egress-error.ts';
 
 /** Ports above 1023 that speak another protocol, where a request could be read as a command; as browsers have them. */
-const badPorts = new Set([1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]);
+const badPorts = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
 const urlLengthMax = 2048;
 
 /**

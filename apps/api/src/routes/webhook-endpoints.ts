@@ -90,7 +90,13 @@ export function webhookEndpointRoutes(parts: WebhookRoutesParts): Router {
     const { event_type: eventType } = parse(TestWebhookEndpointRequest, req.body);
     await takeOrThrow(parts.limiter, `webhook-test:${principalOf(req).userId}`, testsPerMinute);
     const { endpointId, statusCode } = await sendTestEvent(parts, ownerOf(req), eventType);
-    res.json({ object: 'webhook_endpoint.test', event_type: eventType, status_code: statusCode, success: true, webhook_endpoint_id: endpointId });
+    res.json({
+      object: 'webhook_endpoint.test',
+      event_type: eventType,
+      status_code: statusCode,
+      success: true,
+      webhook_endpoint_id: endpointId,
+    });
   });
 
   return router.use(deliveryRoutes(parts));

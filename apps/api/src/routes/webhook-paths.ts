@@ -14,16 +14,23 @@ import {
 } from '@sluice/contract';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, body, idempotencyHeader, inPath, operation } from '../http/describe-route.ts';
+import { answers, body, idempotencyHeader, inPath, openAiOperation } from '../http/describe-route.ts';
 
 const tags = ['Webhooks'];
-const path = z.object({ id: z.string().meta({ description: 'As `whe_...`; or `default`, which signs for the `webhook_url` of single jobs' }) });
+const path = z.object({
+  id: z.string().meta({ description: 'As `whe_...`; or `default`, which signs for the `webhook_url` of single jobs' }),
+});
 
 /** Webhook endpoints, their secrets, and what was sent to them. */
 export const webhookEndpointPaths: ZodOpenApiPathsObject = {
   '/v1/webhook_endpoints': {
-    get: operation({ tags, summary: 'Your webhook endpoints, newest first', requestParams: { query: ListQuery }, responses: answers({ 200: listOf(WebhookEndpointObject) }) }),
-    post: operation({
+    get: openAiOperation({
+      tags,
+      summary: 'Your webhook endpoints, newest first',
+      requestParams: { query: ListQuery },
+      responses: answers({ 200: listOf(WebhookEndpointObject) }),
+    }),
+    post: openAiOperation({
       tags,
       summary: 'Make a webhook endpoint',
       description: 'Its secret is in `signing_secret`, this once.',
@@ -33,15 +40,20 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/webhook_endpoints/{id}': {
-    get: operation({ tags, summary: 'One webhook endpoint', requestParams: { path }, responses: answers({ 200: WebhookEndpointObject }) }),
-    post: operation({
+    get: openAiOperation({
+      tags,
+      summary: 'One webhook endpoint',
+      requestParams: { path },
+      responses: answers({ 200: WebhookEndpointObject }),
+    }),
+    post: openAiOperation({
       tags,
       summary: 'Change a webhook endpoint; one that was disabled is enabled',
       requestParams: { path },
       requestBody: body(UpdateWebhookEndpointRequest),
       responses: answers({ 200: WebhookEndpointObject }),
     }),
-    delete: operation({
+    delete: openAiOperation({
       tags,
       summary: 'Delete a webhook endpoint and what is due there',
       requestParams: { path },
@@ -49,7 +61,7 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/webhook_endpoints/{id}/rotate_secret': {
-    post: operation({
+    post: openAiOperation({
       tags,
       summary: 'Make a new signing secret; the old one may sign beside it for 24 hours',
       requestParams: { path, ...idempotencyHeader },
@@ -58,7 +70,7 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/webhook_endpoints/{id}/test': {
-    post: operation({
+    post: openAiOperation({
       tags,
       summary: 'Send a sample event now; anything but 2xx is an error that says what came',
       requestParams: { path },
@@ -67,7 +79,7 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/webhook_endpoints/{id}/deliveries': {
-    get: operation({
+    get: openAiOperation({
       tags,
       summary: 'What was sent to an endpoint, with every try and its answer, newest first',
       requestParams: { path, query: ListQuery },
@@ -75,7 +87,7 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/webhook_endpoints/{id}/deliveries/{delivery_id}/replay': {
-    post: operation({
+    post: openAiOperation({
       tags,
       summary: 'Send a delivery again, under the same id',
       requestParams: inPath('id', 'delivery_id'),
@@ -86,6 +98,6 @@ export const webhookEndpointPaths: ZodOpenApiPathsObject = {
 
 export const webhookEventTypePaths: ZodOpenApiPathsObject = {
   '/v1/webhook_event_types': {
-    get: operation({ tags, summary: 'What an endpoint can hear of', responses: answers({ 200: WebhookEventTypeList }) }),
+    get: openAiOperation({ tags, summary: 'What an endpoint can hear of', responses: answers({ 200: WebhookEventTypeList }) }),
   },
 };

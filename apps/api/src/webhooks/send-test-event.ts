@@ -19,7 +19,11 @@ export interface TestResult {
  * Sends one sample event to an endpoint, now and once, signed as the real ones are. Its object does not exist.
  * @throws AppError `not_found`; `conflict` for the default endpoint; `invalid_request` when there was no answer or not a good one
  */
-export async function sendTestEvent({ db, vault, egress, clock }: TestParts, owner: EndpointOwner, eventType: WebhookEventType): Promise<TestResult> {
+export async function sendTestEvent(
+  { db, vault, egress, clock }: TestParts,
+  owner: EndpointOwner,
+  eventType: WebhookEventType,
+): Promise<TestResult> {
   const { id: endpointId, url, ...sealed } = await getEndpoint(db.em(), owner);
   if (url === null) throw new AppError('conflict', 'The default endpoint has no URL that could be tested.');
   const now = clock();

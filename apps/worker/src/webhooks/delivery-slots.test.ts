@@ -9,7 +9,15 @@ test('a busy target has only the rest of its room', () => {
   const slots = createDeliverySlots();
   begin(slots, 'a', 8);
   begin(slots, 'b', 3);
-  expect(slots.room()).toEqual({ limit: 117, suspectLimit: 64, rooms: [{ target: 'a', room: 0 }, { target: 'b', room: 5 }], suspectRooms: [] });
+  expect(slots.room()).toEqual({
+    limit: 117,
+    suspectLimit: 64,
+    rooms: [
+      { target: 'a', room: 0 },
+      { target: 'b', room: 5 },
+    ],
+    suspectRooms: [],
+  });
 });
 
 test('a target whose last try failed gets one at a time, from a share of its own, until it answers well', () => {

@@ -66,7 +66,9 @@ export async function startDeliveries(parts: DeliveryParts, closers: Closers): P
       const claimed = limit > 0 ? await claimDeliveries(db.em(), { from: 'all', limit, roomEach, rooms }) : [];
       const left = Math.min(suspectLimit, limit - claimed.length);
       const isAnySuspect = left > 0 && suspectRooms.length > 0;
-      const suspects = isAnySuspect ? await claimDeliveries(db.em(), { from: 'listed', limit: left, roomEach: 0, rooms: suspectRooms }) : [];
+      const suspects = isAnySuspect
+        ? await claimDeliveries(db.em(), { from: 'listed', limit: left, roomEach: 0, rooms: suspectRooms })
+        : [];
       for (const delivery of [...claimed, ...suspects]) {
         slots.begin(delivery.target);
         const trying = run(delivery).finally(() => underWay.delete(trying));

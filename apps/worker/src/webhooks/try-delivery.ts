@@ -1,4 +1,13 @@
-import { decideNextTry, ensureSecret, openSecrets, presentEvent, readRetryAfter, signDelivery, type ClaimedDelivery, type EndedTry } from '@sluice/core';
+import {
+  decideNextTry,
+  ensureSecret,
+  openSecrets,
+  presentEvent,
+  readRetryAfter,
+  signDelivery,
+  type ClaimedDelivery,
+  type EndedTry,
+} from '@sluice/core';
 import { EgressError, type EgressAnswer } from '@sluice/egress';
 import type { DeliveryParts } from './start-deliveries.ts';
 
@@ -21,7 +30,13 @@ export async function tryDelivery(parts: DeliveryParts, delivery: ClaimedDeliver
     status: reply.status,
     error: 'error' in reply ? reply.error : null,
     answer: 'body' in reply ? reply.body : null,
-    next: decideNextTry({ outcome: { status: reply.status, retryAfterMs }, failures, windowFrom: new Date(windowFrom), now, random: Math.random() }),
+    next: decideNextTry({
+      outcome: { status: reply.status, retryAfterMs },
+      failures,
+      windowFrom: new Date(windowFrom),
+      now,
+      random: Math.random(),
+    }),
   };
 }
 

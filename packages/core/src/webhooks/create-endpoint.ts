@@ -51,6 +51,9 @@ export function createEndpoint(em: EntityManager, { userId, request, idempotency
 async function refuseTooMany(tx: EntityManager, userId: string): Promise<void> {
   // Creates of one user wait here for one another.
   await execute(tx, sql`select from users where id = ${userId} for update`);
-  const { count } = await one<{ count: number }>(tx, sql`select count(*)::int as count from webhook_endpoints where user_id = ${userId} and url is not null`);
+  const { count } = await one<{ count: number }>(
+    tx,
+    sql`select count(*)::int as count from webhook_endpoints where user_id = ${userId} and url is not null`,
+  );
   if (count >= endpointsMax) throw new AppError('conflict', `You have ${count} webhook endpoints, and that is the most; delete one first.`);
 }

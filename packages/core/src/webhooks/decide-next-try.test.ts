@@ -50,8 +50,14 @@ describe('the next try', () => {
 
   test('waits as long as 429 and 503 ask, and never shorter than planned nor beyond the window', () => {
     const after = (status: number, retryAfterMs: number) => decideNextTry({ ...failed, outcome: { status, retryAfterMs } });
-    expect([after(429, 60_000), after(503, 60_000)]).toEqual([{ to: 'pending', delayMs: 60_000 }, { to: 'pending', delayMs: 60_000 }]);
-    expect([after(429, 1000), after(500, 60_000)]).toEqual([{ to: 'pending', delayMs: 5000 }, { to: 'pending', delayMs: 5000 }]);
+    expect([after(429, 60_000), after(503, 60_000)]).toEqual([
+      { to: 'pending', delayMs: 60_000 },
+      { to: 'pending', delayMs: 60_000 },
+    ]);
+    expect([after(429, 1000), after(500, 60_000)]).toEqual([
+      { to: 'pending', delayMs: 5000 },
+      { to: 'pending', delayMs: 5000 },
+    ]);
     expect(after(429, 1000 * hour)).toEqual({ to: 'pending', delayMs: 75 * hour });
   });
 

@@ -5,7 +5,11 @@ import type { EndpointRow } from './endpoint-row.ts';
 import { hintOf, newWebhookSecret } from './webhook-secret.ts';
 
 /** The sealed secrets of a default row, of which one is made if there is none; whoever races, all get the same. */
-export async function ensureSecret(em: EntityManager, vault: Vault, endpointId: string): Promise<Pick<EndpointRow, 'ciphertext' | 'oldCiphertext'>> {
+export async function ensureSecret(
+  em: EntityManager,
+  vault: Vault,
+  endpointId: string,
+): Promise<Pick<EndpointRow, 'ciphertext' | 'oldCiphertext'>> {
   const secret = newWebhookSecret();
   await execute(
     em,

@@ -14,7 +14,8 @@ import { getEndpoint } from './list-endpoints.ts';
 export async function replayDelivery(em: EntityManager, owner: EndpointOwner, deliveryId: string): Promise<DeliveryRow> {
   const { disabledAt } = await getEndpoint(em, owner);
   await getDelivery(em, owner, deliveryId);
-  if (disabledAt !== null) throw new AppError('conflict', 'This endpoint is disabled because it answered 410; update it to enable it again.');
+  if (disabledAt !== null)
+    throw new AppError('conflict', 'This endpoint is disabled because it answered 410; update it to enable it again.');
   await execute(
     em,
     sql`update webhook_deliveries set status = 'pending', due_at = now(), window_from = now(), failures = 0, finished_at = null where id = ${deliveryId}`,

@@ -8,7 +8,11 @@ const [old, fresh, other] = [newWebhookSecret(), newWebhookSecret(), newWebhookS
 test('a try is signed with every secret that is in force, and with its own time', () => {
   const now = new Date();
   const headers = signDelivery({ deliveryId: 'wh_1', secrets: [fresh, old], body: '{"a":1}', now });
-  expect(headers).toMatchObject({ 'webhook-id': 'wh_1', 'webhook-timestamp': String(Math.floor(now.getTime() / 1000)), 'content-type': 'application/json' });
+  expect(headers).toMatchObject({
+    'webhook-id': 'wh_1',
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'content-type': 'application/json',
+  });
   for (const secret of [old, fresh]) expect(new Webhook(secret).verify('{"a":1}', headers)).toEqual({ a: 1 });
   expect(() => new Webhook(other).verify('{"a":1}', headers)).toThrow('No matching signature');
   expect(() => new Webhook(fresh).verify('{"a":2}', headers)).toThrow('No matching signature');

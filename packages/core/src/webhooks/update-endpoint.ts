@@ -24,5 +24,6 @@ export async function updateEndpoint(em: EntityManager, owner: EndpointOwner, re
 
 /** @throws AppError `conflict` */
 export function refuseDefault({ id }: EndpointOwner): void {
-  if (id === defaultEndpointName) throw new AppError('conflict', 'The default endpoint has no URL of its own; only its secret can be rotated.');
+  if (id === defaultEndpointName)
+    throw new AppError('conflict', 'The default endpoint has no URL of its own; only its secret can be rotated.');
 }
