@@ -107,7 +107,7 @@ describe('a key that is refused', () => {
       ...Array.from({ length: 5 }, () => asking('covered', { tokens: 5 })),
     ]);
     const jobs = await untilEnded(user, ids);
-    for (const job of jobs.slice(0, 5)) expect(job).toMatchObject({ status: 'failed', error: { code: 'provider_auth' } });
+    for (const job of jobs.slice(0, 5)) expect(job).toMatchObject({ model: 'alone', status: 'failed', error: { code: 'provider_auth' } });
     for (const job of jobs.slice(5)) expect(job).toMatchObject({ status: 'completed', provider: 'spare' });
     expect(callsOf('ffff').length).toBeLessThanOrEqual(10);
     expect(await user.call.post('/v1/jobs', asking('alone', {}))).toMatchObject({ status: 503 });

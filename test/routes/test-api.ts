@@ -2,6 +2,7 @@ import { createApp, createDrain, createRegistry, mountsOf, startServer, type Api
 import { createDatabase, createModelDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
+import { createChatClient } from '@sluice/providers';
 import { createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
@@ -46,6 +47,7 @@ export async function startTestApi(env: Partial<Record<keyof Settings, string>> 
   const parts = createParts({ db, clock, logged, settings: Settings.parse(env) });
   const server = await startServer(createApp(parts), { host: '127.0.0.1', port: 0, drain: parts.drain });
   closers.add('server', server.close);
+  closers.add('chat client', () => parts.chatClient.close());
   await ensureAdmin(db.em(), { email: 'admin@example.com', password: testPassword, apiKey: adminKey, now: clock.now() });
   const as = (token: string | null): Caller => createCaller(server.url, token);
   const admin = as(adminKey);
@@ -89,6 +91,7 @@ function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
     probes: [],
     readyChecks: [{ name: 'database', check: () => db.ping() }],
     limiter: createMemoryRateLimiter(),
+    chatClient: createChatClient(),
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),
     vault: createVault(testSecretKey),

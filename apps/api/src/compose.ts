@@ -3,6 +3,7 @@ import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
+import { createChatClient } from '@sluice/providers';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
 import { createRegistry } from './http/metrics.ts';
 import type { RunningServer } from './http/server.ts';
@@ -32,6 +33,8 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   closers.add('redis subscriber', () => subscriber.close());
   const producer = createProducer({ connection: queue, log });
   closers.add('producer', () => producer.close());
+  const chatClient = createChatClient();
+  closers.add('chat client', () => chatClient.close());
   const egress = createEgress({ allow: settings.EGRESS_ALLOW });
   closers.add('egress', () => egress.close());
 
@@ -55,6 +58,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       bell: createRedisBell(stores),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),
+      chatClient,
       producer,
       probes: [],
       registry: createRegistry(),

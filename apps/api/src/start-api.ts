@@ -3,6 +3,7 @@ import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
 import { createBatcher, type Clock, type Closers, type Logger, type Probe, type Settings } from '@sluice/platform';
+import type { ChatClient } from '@sluice/providers';
 import type { Producer } from '@sluice/queue';
 import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
@@ -22,6 +23,8 @@ export interface ApiStores {
   bell: Bell;
   eventLog: EventLog;
   limiter: RateLimiter;
+  /** For an administrator who tries a provider. */
+  chatClient: ChatClient;
   producer: Producer;
   /** Loops of this process that must go on. */
   probes: Probe[];

@@ -60,9 +60,10 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,
     registry: createRegistry(),
+    chatClient,
   };
   const billing = await startBilling(stores, closers);
-  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), chatClient, queue }, closers);
+  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
   const server = await startApi({ ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks }, closers);
   return { url: server.url, welcome: renderWelcome({ url: server.url, secrets }), closers, log };

@@ -29,7 +29,7 @@ describe('decideKeyTreatment', () => {
   });
 
   test('a refused key is taken out of use, an empty account rests for long', () => {
-    expect(decideKeyTreatment(failed('auth'))).toEqual({ outcome: 'none', coolMs: 15_000, isRefused: true });
+    expect(decideKeyTreatment(failed('auth'))).toEqual({ outcome: 'none', coolMs: 5000, isRefused: true });
     expect(decideKeyTreatment(failed('quota', 1000))).toEqual({ outcome: 'none', coolMs: 600_000, isRefused: false });
   });
 

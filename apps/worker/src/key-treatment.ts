@@ -22,8 +22,8 @@ interface KindTreatment {
 const limited = { leastMs: 500, usualMs: 5000 };
 /** An account is topped up by people. */
 const outOfQuota = { leastMs: 600_000, usualMs: 600_000 };
-/** Until every worker has heard that the key is out of use. */
-const refused = { leastMs: 15_000, usualMs: 15_000 };
+/** Until every worker has heard that the key is out of use, by the bell or by reading the providers again. */
+const refused = { leastMs: 5000, usualMs: 5000 };
 
 export const kindTreatments: Record<FailureKind, KindTreatment> = {
   connect: { outcome: 'unreachable', cool: 'no' },

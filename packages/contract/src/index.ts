@@ -7,6 +7,7 @@ export * from './batches.ts';
 export * from './credits.ts';
 export * from './errors.ts';
 export * from './failure.ts';
+export * from './provider-checks.ts';
 export * from './provider-quirks.ts';
 export * from './files.ts';
 export * from './ids.ts';

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { ChatCall, ProviderEvent } from './chat-call.ts';
+import { listVendorModels, type ModelListCall, type VendorModel } from './list-models.ts';
 import { streamAnswer } from './stream-answer.ts';
 
 export interface ChatClient {
@@ -9,6 +10,8 @@ export interface ChatClient {
    * does leaving the loop.
    */
   stream(call: ChatCall, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  /** The models that a provider says it has. @throws ProviderFailure */
+  models(call: ModelListCall, signal: AbortSignal): Promise<VendorModel[]>;
   /** Closes all connections, those of calls under way included. */
   close(): Promise<void>;
 }
@@ -20,6 +23,7 @@ interface ChatClientParts {
 
 /** To one origin. A lane runs 200 calls at once unless told otherwise; calls beyond wait, and their first-token timer runs. */
 const connectionsMax = 1000;
+const listConnectMs = 10_000;
 
 /** Opens the way out to providers. Nothing connects before the first call. */
 export function createChatClient({ dispatcher }: ChatClientParts = {}): ChatClient {
@@ -34,6 +38,7 @@ export function createChatClient({ dispatcher }: ChatClientParts = {}): ChatClie
 
   return {
     stream: (call, signal) => streamAnswer(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
+    models: (call, signal) => listVendorModels(call, { dispatcher: dispatcher ?? agentFor(listConnectMs), signal, nowMs: Date.now() }),
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },

@@ -1,6 +1,7 @@
 export * from './chat-call.ts';
 export * from './chat-client.ts';
 export * from './estimate-tokens.ts';
+export type { ModelListCall, VendorModel } from './list-models.ts';
 export * from './provider-failure.ts';
 export type { SimDirective } from './simulator/sim-directive.ts';
 export type { SimFaults } from './simulator/sim-faults.ts';

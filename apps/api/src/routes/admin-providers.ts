@@ -30,8 +30,10 @@ import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';
 import { principalOf } from '../http/principal.ts';
 import { announceChange, type ChangeParts } from '../providers/announce-change.ts';
+import type { ProviderCheckParts } from '../providers/test-provider.ts';
+import { providerCheckPaths, providerCheckRoutes } from './provider-checks.ts';
 
-export interface AdminProviderRoutesParts extends ChangeParts {
+export interface AdminProviderRoutesParts extends ChangeParts, ProviderCheckParts {
   db: Database;
   vault: Vault;
 }
@@ -70,7 +72,7 @@ export function adminProviderRoutes(parts: AdminProviderRoutesParts): Router {
     res.json(presentProvider(provider));
   });
 
-  return router.use(providerKeyRoutes(parts));
+  return router.use(providerKeyRoutes(parts), providerCheckRoutes(parts));
 }
 
 function providerKeyRoutes(parts: AdminProviderRoutesParts): Router {
@@ -111,6 +113,7 @@ function providerKeyRoutes(parts: AdminProviderRoutesParts): Router {
 const tags = ['Administration: providers'];
 
 export const adminProviderPaths: ZodOpenApiPathsObject = {
+  ...providerCheckPaths,
   '/v1/admin/providers': {
     get: operation({
       tags,

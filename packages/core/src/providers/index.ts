@@ -7,6 +7,7 @@ export * from './delete-model.ts';
 export * from './disable-provider-key.ts';
 export * from './ensure-simulator.ts';
 export * from './find-disabled-providers.ts';
+export * from './get-callable-provider.ts';
 export { findModel, type ModelForSubmit, type UsableRoute } from './find-model.ts';
 export * from './list-lane-backlogs.ts';
 export * from './list-lanes.ts';
