@@ -139,6 +139,20 @@ describe.each(['embedded', 'distributed'] as const)('webhooks, %s', (mode) => {
     await client.webhooks.delete(id);
   });
 
+  test('C62: a background response is told of as a response; one that somebody waits for, and a chat completion, are not', async () => {
+    const { id, signing_secret: secret } = await make('/responses', ['response.completed', 'response.incomplete', 'job.completed']);
+    await client.responses.create({ model: 'mock', input: '[[sim {"text":"Here."}]] Now?' });
+    await client.chat.completions.create({ model: 'mock', messages: [{ role: 'user', content: '[[sim {"text":"Here."}]] Now?' }] });
+    const { id: responseId } = await client.responses.create({ model: 'mock', input: '[[sim {"text":"Later."}]] When?', background: true });
+    const [webhook] = await receiver.wait('/responses', 1);
+    expect(await unwrap(webhook, secret)).toMatchObject({ type: 'response.completed', data: { id: responseId } });
+    expect(await client.responses.retrieve(responseId)).toMatchObject({ status: 'completed', output_text: 'Later.' });
+    expect(await user.call.get(`/v1/webhook_endpoints/${id}/deliveries`)).toMatchObject({
+      body: { data: [{ event: { data: { id: responseId } } }] },
+    });
+    await client.webhooks.delete(id);
+  });
+
   test('C63: 500 twice, then 200: three requests, one webhook-id, a fresh signature each', async () => {
     const { id, signing_secret: secret } = await make('/twice', ['job.completed']);
     await ask();
@@ -215,7 +229,7 @@ describe.each(['embedded', 'distributed'] as const)('webhooks, %s', (mode) => {
       [{ url: 'http://10.0.0.1/' }, 'url'],
       [{ url: 'http://[::1]/' }, 'url'],
       [{ event_types: [] }, 'event_types'],
-      [{ event_types: ['eval.run.succeeded'] }, 'event_types.0'],
+      [{ event_types: ['eval.run.succeeded'] }, 'event_types[0]'],
       [{ name: '' }, 'name'],
     ] as const) {
       const { status, body: answer } = await create(body);

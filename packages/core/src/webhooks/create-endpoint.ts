@@ -1,6 +1,7 @@
 import { newId, type CreateWebhookEndpointRequest } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { recordAction } from '../audit-log/index.ts';
 import { execute, inTransaction, one, sql } from '../database/index.ts';
 import { onceByKey } from '../idempotency/index.ts';
 import type { Vault } from '../providers/index.ts';
@@ -40,6 +41,12 @@ export function createEndpoint(em: EntityManager, { userId, request, idempotency
         sql`insert into webhook_endpoints (id, user_id, name, url, event_types, ciphertext, secret_hint)
             values (${id}, ${userId}, ${name}, ${new URL(url).href}, ${[...new Set(eventTypes)]}::text[], ${vault.seal(secret, id)}, ${hintOf(secret)})`,
       );
+      await recordAction(tx, {
+        actorId: userId,
+        action: 'webhook_endpoint.create',
+        objectId: id,
+        details: { url, event_types: eventTypes },
+      });
       return id;
     });
     const endpoint = await getEndpoint(tx, { userId, id: objectId });

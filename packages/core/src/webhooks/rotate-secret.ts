@@ -1,5 +1,6 @@
 import type { RotateWebhookSecretRequest } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { recordAction } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { onceByKey } from '../idempotency/index.ts';
 import type { Vault } from '../providers/index.ts';
@@ -37,6 +38,7 @@ export function rotateSecret(em: EntityManager, { owner, request, idempotencyKey
               ciphertext = ${vault.seal(secret, id)}, secret_hint = ${hintOf(secret)}, updated_at = now()
             where id = ${id}`,
       );
+      await recordAction(tx, { actorId: userId, action: 'webhook_endpoint.rotate_secret', objectId: id, details: { keeps_old: keepsOld } });
       return id;
     });
     const endpoint = await getEndpoint(tx, { userId, id });
