@@ -1,4 +1,5 @@
 import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
+import { openContent } from '@sluice/content';
 import { createDatabase, createModelDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
@@ -6,6 +7,7 @@ import { createChatClient } from '@sluice/providers';
 import { createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
+import { createTestFolder } from '../support/folder.ts';
 import { createCaller, type Caller } from './caller.ts';
 
 export interface TestApi {
@@ -44,7 +46,9 @@ export async function startTestApi(env: Partial<Record<keyof Settings, string>> 
   closers.add('database', db.close);
   const clock = createTestClock();
   const logged: string[] = [];
-  const parts = createParts({ db, clock, logged, settings: Settings.parse(env) });
+  const folder = createTestFolder();
+  closers.add('files', folder.close);
+  const parts = createParts({ db, clock, logged, settings: Settings.parse({ DATA_DIR: folder.path, ...env }) });
   const server = await startServer(createApp(parts), { host: '127.0.0.1', port: 0, drain: parts.drain });
   closers.add('server', server.close);
   closers.add('chat client', () => parts.chatClient.close());
@@ -95,6 +99,7 @@ function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),
     vault: createVault(testSecretKey),
+    content: openContent(settings),
     egress: createEgress({ allow: settings.EGRESS_ALLOW }),
     models: createModelDirectory({ em: () => db.em(), ttlMs: 0 }),
     submit: createBatcher({ flush: (submissions) => submitJobs(db.em(), submissions) }),

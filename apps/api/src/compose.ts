@@ -1,3 +1,4 @@
+import { openContent } from '@sluice/content';
 import { createDatabase, createVault, ensureAdmin, seedVendors, vendorKeyNames } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
@@ -55,6 +56,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       db,
       vault,
       egress,
+      content: openContent(settings),
       bell: createRedisBell(stores),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),

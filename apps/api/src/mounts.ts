@@ -11,7 +11,10 @@ import { apiKeyPaths, apiKeyRoutes } from './routes/api-keys.ts';
 import { auditLogPaths, auditLogRoutes } from './routes/audit-log.ts';
 import { auditPaths, auditRoutes } from './routes/audit.ts';
 import { authPaths, authRoutes } from './routes/auth.ts';
+import { batchPaths } from './routes/batch-paths.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { chatCompletionPaths, chatCompletionRoutes } from './routes/chat-completions.ts';
+import { filePaths, fileRoutes } from './routes/files.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -31,8 +34,8 @@ export interface Mount {
   access: Access;
   router: Router;
   paths: ZodOpenApiPathsObject;
-  /** 64 kB unless set. */
-  bodyBytesMax?: number;
+  /** 64 kB unless set; null where the routes read their bodies themselves. */
+  bodyBytesMax?: number | null;
   /** Set where the routes speak OpenAI's protocol: its headers, and its body of errors. */
   dialect?: 'openai';
 }
@@ -69,6 +72,8 @@ export function mountsOf(parts: ApiParts): Mount[] {
       paths: responsePaths,
       bodyBytesMax: openAiBytesMax,
     },
+    { path: '/v1/files', access: 'jobs', dialect: 'openai', router: fileRoutes(parts), paths: filePaths, bodyBytesMax: null },
+    { path: '/v1/batches', access: 'jobs', dialect: 'openai', router: batchRoutes(parts), paths: batchPaths },
     { path: '/v1/models', access: 'jobs', dialect: 'openai', router: modelRoutes(parts), paths: modelPaths },
     { path: '/v1/webhook_endpoints', access: 'jobs', dialect: 'openai', router: webhookEndpointRoutes(parts), paths: webhookEndpointPaths },
     { path: '/v1/webhook_event_types', access: 'jobs', dialect: 'openai', router: webhookEventTypeRoutes(), paths: webhookEventTypePaths },

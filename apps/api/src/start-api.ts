@@ -1,3 +1,4 @@
+import type { ContentStore } from '@sluice/content';
 import { createModelDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
@@ -20,6 +21,7 @@ export interface ApiStores {
   db: Database;
   vault: Vault;
   egress: Egress;
+  content: ContentStore;
   bell: Bell;
   eventLog: EventLog;
   limiter: RateLimiter;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createRegistry, startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
+import { openContent } from '@sluice/content';
 import { createDatabase, createVault, ensureAdmin, recharge, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
@@ -56,6 +57,7 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     db,
     vault,
     egress,
+    content: openContent(settings),
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,

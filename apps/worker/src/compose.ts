@@ -1,3 +1,4 @@
+import { openContent } from '@sluice/content';
 import { createDatabase, createVault } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
@@ -45,6 +46,7 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
       eventLog: createRedisEventLog(stores),
       admission: createRedisAdmission(stores),
       chatClient,
+      content: openContent(settings),
       egress,
       producer,
       queue,

@@ -1,6 +1,7 @@
 import { presentUsage, type JobEndEvent } from '@sluice/contract';
 import type { FinishedAttempt } from '@sluice/core';
 import { appendJobEnd, type EventWriter } from '@sluice/events';
+import { eventRetentionS } from './event-retention.ts';
 import { renderAttemptEnd } from './render-attempt-end.ts';
 import type { EndedAttempt } from './worker-metrics.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -26,7 +27,7 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
   if (won.deliveries) state.bell.ring('deliveries');
   const end = renderEnd(finished);
   if (!end) return;
-  await appendJobEnd(state.eventLog, { jobId: job.jobId, attempt: job.attempt, event: end, retentionS: state.settings.EVENT_RETENTION_S });
+  await appendJobEnd(state.eventLog, { jobId: job.jobId, attempt: job.attempt, event: end, retentionS: eventRetentionS(state.settings, job) });
 }
 
 /** The same as what core renders from the row, which need not be read for it. */

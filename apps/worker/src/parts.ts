@@ -1,5 +1,6 @@
 import type { Clock, Logger, Settings } from '@sluice/platform';
 import type { Database, Vault } from '@sluice/core';
+import type { ContentStore } from '@sluice/content';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Admission } from '@sluice/limits';
@@ -18,9 +19,9 @@ export interface WorkerParts {
   eventLog: EventLog;
   admission: Admission;
   chatClient: ChatClient;
+  content: ContentStore;
   egress: Egress;
   producer: Producer;
   queue: QueueConnection;
   registry: Registry;
 }
-

@@ -6,6 +6,7 @@ import type { Settings } from '@sluice/platform';
 import { estimateTokens, type ChatCall } from '@sluice/providers';
 import type { AttemptResult } from './attempt-result.ts';
 import { callProvider } from './call-provider.ts';
+import { eventRetentionS } from './event-retention.ts';
 import { findEarlierAttempt } from './find-earlier-attempt.ts';
 import { finishAttempt } from './finish-attempt.ts';
 import type { Lane } from './lanes.ts';
@@ -31,7 +32,7 @@ export async function runAttempt(state: WorkerState, { job, lane, lease }: Attem
   const writer = createEventWriter(state.eventLog, {
     jobId: job.jobId,
     attempt: job.attempt,
-    retentionS: state.settings.EVENT_RETENTION_S,
+    retentionS: eventRetentionS(state.settings, job),
     onFenced: () => controller.abort('fenced'),
   });
   try {

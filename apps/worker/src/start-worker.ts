@@ -1,5 +1,6 @@
 import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
+import { startBatches } from './batches/start-batches.ts';
 import { forgetUnstored } from './forget-unstored.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
@@ -42,7 +43,8 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
   closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))));
   const delivering = await startDeliveries(parts, closers);
-  return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading), delivering];
+  const batching = await startBatches(parts, closers);
+  return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading), delivering, ...batching];
 }
 
 /** Ten times what each loop takes when all is well. */

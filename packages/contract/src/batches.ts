@@ -13,8 +13,8 @@ export type BatchStatus = z.infer<typeof BatchStatus>;
 
 export const batchLinesMax = 50_000;
 
-/** One line may weigh as much as a job's own body. */
-export const batchLineBytesMax = 8 * 1024 * 1024;
+/** One line may weigh as much as the body of a request. */
+export const batchLineBytesMax = 16 * 1024 * 1024;
 
 const CompletionWindow = z
   .string()

@@ -79,6 +79,10 @@ export const Settings = z.object({
     .max(2_592_000)
     .default(86_400)
     .meta({ description: "How long a finished job's stream can be replayed" }),
+  BATCH_SINGLE_MODEL: z
+    .enum(['true', 'false'])
+    .default('true')
+    .meta({ description: '`false` lets the lines of one batch of an OpenAI endpoint name different models' }),
   WORKER_CONCURRENCY: z.coerce
     .number()
     .int()

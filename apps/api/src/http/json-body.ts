@@ -2,6 +2,9 @@ import { AppError, isDeeperThan } from '@sluice/platform';
 import { raw, type Request, type RequestHandler } from 'express';
 
 const depthMax = 64;
+
+/** The server gives uploads an hour; a body of JSON has to be here sooner. */
+const bodyMs = 120_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -12,8 +15,13 @@ export function readJson(bytesMax: number): RequestHandler[] {
   const readBytes = raw({ limit: bytesMax, type: () => true });
   return [
     (req, res, next) => {
-      if (hasBody(req)) requireJson(req.get('content-type'));
-      readBytes(req, res, next);
+      if (!hasBody(req)) return readBytes(req, res, next);
+      requireJson(req.get('content-type'));
+      const tooSlow = setTimeout(() => req.destroy(), bodyMs);
+      readBytes(req, res, (error?: unknown) => {
+        clearTimeout(tooSlow);
+        next(error);
+      });
     },
     (req, _res, next) => {
       const bytes: unknown = req.body;

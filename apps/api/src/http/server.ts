@@ -37,7 +37,7 @@ export async function startServer(app: RequestListener, { host, port, drain, gra
 }
 
 /** Keep-alive lasts longer than that of a proxy in front, which would else meet sockets that close under its requests. */
-const timeouts = { keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 120_000 };
+const timeouts = { keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 3_600_000 };
 
 async function closeServer(
   server: Server,

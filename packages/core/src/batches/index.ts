@@ -1,3 +1,4 @@
+export { failBatch } from './batch-input.ts';
 export * from './create-batch.ts';
 export * from './finish-batch.ts';
 export * from './list-rows.ts';

@@ -42,7 +42,9 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   const model = await parts.models.find(alias);
   if (!model) throw new AppError('not_found', `There is no model ${alias}; GET /v1/models lists them.`, { param: 'model' });
   const asBatch = { ...request, priority: 'batch' as const, on_stream_failure: 'restart' as const };
-  return { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...(surface && { surface }) };
+  // Its answer is needed until the batch has its files, whatever `store` says.
+  const stored = surface && { surface: { ...surface, isStored: true } };
+  return { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
 }
 
 async function readBody(

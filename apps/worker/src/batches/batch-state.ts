@@ -1,0 +1,22 @@
+import type { Database, ModelDirectory, TemplateDirectory } from '@sluice/core';
+import type { ContentStore } from '@sluice/content';
+import type { Bell } from '@sluice/events';
+import type { Clock, Logger, Settings } from '@sluice/platform';
+import type { Producer } from '@sluice/queue';
+
+/** What a worker needs to run batches. */
+export interface BatchParts {
+  settings: Settings;
+  log: Logger;
+  clock: Clock;
+  db: Database;
+  bell: Bell;
+  producer: Producer;
+  content: ContentStore;
+}
+
+/** Besides its parts: what rows are planned with, kept as long as the process. */
+export interface BatchState extends BatchParts {
+  models: ModelDirectory;
+  templates: TemplateDirectory;
+}
