@@ -39,15 +39,22 @@ describe('ask', () => {
   });
 
   test('never lets control bytes of a model reach a terminal', async () => {
-    const seen = await onTerminal(['ask', '[[sim {"text":"\\u001b]0;title\\u0007\\u001b[31mred\\u009b2J\\rover\\u202edone"}]] Go.', '-m', 'mock']);
+    const seen = await onTerminal([
+      'ask',
+      '[[sim {"text":"\\u001b]0;title\\u0007\\u001b[31mred\\u009b2J\\rover\\u202edone"}]] Go.',
+      '-m',
+      'mock',
+    ]);
     expect(seen).toContain(']0;title[31mred2Joverdone');
-    expect(seen).not.toMatch(/[\u0007\u001b\u009b\u202e]/);
+    for (const letter of ['\u0007', '\u001b', '\u009b', '\u202e']) expect(seen).not.toContain(letter);
   });
 });
 
 /** Runs the command on a terminal of its own, and answers what came to it. */
 async function onTerminal(args: string[]): Promise<string> {
-  const line = [process.execPath, join(import.meta.dirname, '../../apps/cli/src/main.ts'), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const line = [process.execPath, join(import.meta.dirname, '../../apps/cli/src/main.ts'), ...args]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+    .join(' ');
   const env = { PATH: process.env.PATH, HOME: shell.folder.path, SLUICE_URL: world.url(), SLUICE_API_KEY: user.key };
   const child = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let seen = '';
@@ -90,6 +97,7 @@ describe('exit codes', () => {
 
   test('6: too many requests', async () => {
     const { body: key } = await world.admin.post('/v1/api-keys', { name: 'slow', scopes: ['jobs:read'], requests_per_minute: 1 });
+    // The next is told to wait for longer than anybody at a terminal would.
     await shell.run(['models', '--key', key.secret]);
     expect(await shell.run(['models', '--key', key.secret])).toMatchObject({ code: 6 });
   });

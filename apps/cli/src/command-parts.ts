@@ -1,5 +1,5 @@
 import { createClient, type Client } from '@sluice/client';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { formats, type Format } from './output/write-rows.ts';
 import { readSettings } from './settings-file.ts';
 import type { Terminal } from './terminal.ts';

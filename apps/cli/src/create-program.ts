@@ -23,10 +23,22 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
     .option('--key <key>', 'an API key; else SLUICE_API_KEY, else what login kept')
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.stdout.write(text), writeErr: (text) => terminal.stderr.write(text), getOutHasColors: () => false, getErrHasColors: () => false });
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
   const parts = { terminal, end, client: (command: Command) => clientOf(command, terminal) };
   for (const add of [addLogin, addAsk, addJobs, addBatch, addTemplates, addAccount, addInit, addDoctor, addCompletion]) add(program, parts);
-  addExamples(program, 'sluice ask "Name three rivers." -m sluice-sim', 'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}}." --out answers.jsonl --yes');
-  program.addHelpText('after', `\nExit codes:\n${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`);
+  addExamples(
+    program,
+    'sluice ask "Name three rivers." -m sluice-sim',
+    'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}}." --out answers.jsonl --yes',
+  );
+  program.addHelpText(
+    'after',
+    `\nExit codes:\n${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`,
+  );
   return program;
 }

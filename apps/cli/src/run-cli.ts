@@ -18,7 +18,8 @@ export async function runCli(argv: string[], terminal: Terminal): Promise<ExitCo
 function tell(error: unknown, { say, signal }: Terminal): ExitCode {
   // commander has said it, and help that was asked for is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof Interrupted || (signal.aborted && !(error instanceof SluiceError) && exitCodeOf(error) === exitCodes.failure)) return exitCodes.interrupted;
+  if (error instanceof Interrupted || (signal.aborted && !(error instanceof SluiceError) && exitCodeOf(error) === exitCodes.failure))
+    return exitCodes.interrupted;
   const { message } = error instanceof Error ? error : new Error(String(error));
   if (message !== '') say(`sluice: ${message}`);
   if (error instanceof SluiceError) tellMore(error, say);

@@ -122,11 +122,7 @@ function createWindow(jobs: Jobs, tasks: Tasks, { concurrency = 100, signal, max
   };
 }
 
-async function runJob(
-  jobs: Jobs,
-  { row, request, idempotencyKey }: JobTask,
-  options: Patience,
-): Promise<RowEnd> {
+async function runJob(jobs: Jobs, { row, request, idempotencyKey }: JobTask, options: Patience): Promise<RowEnd> {
   try {
     const first = await jobs.create(request, { ...options, idempotencyKey, waitS: 25 });
     const job = isEnded(first) ? first : await jobs.wait(first.id, options);

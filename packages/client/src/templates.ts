@@ -72,7 +72,6 @@ export function createTemplates(transport: Transport): Templates {
     create: (body, options) => transport.json({ ...options, method: 'POST', path: '/v1/templates', body }),
     update: (template, body, options) => transport.json({ ...options, method: 'PATCH', path: pathOf(template), body }),
     delete: (template, options) => transport.json({ ...options, method: 'DELETE', path: pathOf(template) }),
-    render: (template, body, options) =>
-      transport.json({ ...options, method: 'POST', path: `${pathOf(template)}/render`, body }),
+    render: (template, body, options) => transport.json({ ...options, method: 'POST', path: `${pathOf(template)}/render`, body }),
   };
 }

@@ -15,7 +15,15 @@ export interface Budget {
  * The server may hold more than we reckon, because it knows better how long an answer may be. So with a cap the first row goes
  * alone, and the most that any row was held for in proportion counts from then on.
  */
-export function createBudget({ capUnits, spentUnits, estimate }: { capUnits: Units | null; spentUnits: Units; estimate: Estimator }): Budget {
+export function createBudget({
+  capUnits,
+  spentUnits,
+  estimate,
+}: {
+  capUnits: Units | null;
+  spentUnits: Units;
+  estimate: Estimator;
+}): Budget {
   const underWay = new Map<number, Units>();
   let spent = spentUnits;
   let committed = 0;

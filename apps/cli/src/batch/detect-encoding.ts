@@ -34,7 +34,9 @@ export async function inspectFile(path: string, wanted?: string): Promise<InputF
   const encoding = marked ?? candidates.find((candidate) => candidate.isWhole())?.name;
   if (!encoding) {
     const tried = wanted ?? 'UTF-8, GBK or UTF-16';
-    throw usageError(`${path} is not ${tried}: byte ${candidates[0]?.at() ?? 0} or soon after it cannot be read. Say what it is with --encoding.`);
+    throw usageError(
+      `${path} is not ${tried}: byte ${candidates[0]?.at() ?? 0} or soon after it cannot be read. Say what it is with --encoding.`,
+    );
   }
   return { path, encoding, sha256: hash.digest('hex'), bytes };
 }

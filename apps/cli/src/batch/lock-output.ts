@@ -17,7 +17,8 @@ export function lockOutput(out: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw usageError(`${out} cannot be written: ${(error as Error).message}`);
     }
     const owner = Number(readFileSync(path, { encoding: 'utf8', flag: 'a+' }));
-    if (owner > 0 && isRunning(owner)) throw usageError(`The process ${owner} is writing ${out}. Wait for it or stop it; if it is something else, delete ${path}.`);
+    if (owner > 0 && isRunning(owner))
+      throw usageError(`The process ${owner} is writing ${out}. Wait for it or stop it; if it is something else, delete ${path}.`);
     rmSync(path, { force: true });
   }
   throw usageError(`${path} keeps coming back; is another process writing ${out}?`);

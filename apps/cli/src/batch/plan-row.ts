@@ -33,7 +33,8 @@ export function createRowPlanner(settings: RequestSettings, template: Template |
 
 type Ask = (values: Record<string, unknown>) => { request: object } | { fault: string };
 
-const textOf = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+const textOf = (value: unknown): string =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
 function createPromptAsk(prompt: string, { map }: RequestSettings): Ask {
   const names = variablesOf(prompt);
@@ -42,7 +43,8 @@ function createPromptAsk(prompt: string, { map }: RequestSettings): Ask {
     const missing = names.filter((name) => !Object.hasOwn(values, columnOf(name)));
     if (missing.length > 0) return { fault: `has no ${missing.map(columnOf).join(', ')}` };
     const filled = Object.fromEntries(names.map((name) => [name, values[columnOf(name)]]));
-    if (names.length > 0 && names.every((name) => textOf(filled[name]).trim() === '')) return { fault: `${names.map(columnOf).join(', ')} is empty` };
+    if (names.length > 0 && names.every((name) => textOf(filled[name]).trim() === ''))
+      return { fault: `${names.map(columnOf).join(', ')} is empty` };
     return { request: { input: renderPrompt(prompt, filled) } };
   };
 }
@@ -72,7 +74,8 @@ function createTemplateAsk({ slug, variables }: Template, { map }: RequestSettin
       }
       const value = convert(given, variable.type);
       if (value === undefined) return { fault: `${column} must be a ${variable.type}, and is ${JSON.stringify(given)}` };
-      if (variable.enum && !variable.enum.includes(value)) return { fault: `${column} must be one of ${variable.enum.join(', ')}, and is ${JSON.stringify(given)}` };
+      if (variable.enum && !variable.enum.includes(value))
+        return { fault: `${column} must be one of ${variable.enum.join(', ')}, and is ${JSON.stringify(given)}` };
       filled[name] = value;
     }
     return { request: { template: slug, variables: filled } };

@@ -38,7 +38,18 @@ export async function planRun(client: Client, settings: RunSettings): Promise<Ru
   const template = settings.template === null ? null : await client.templates.get(settings.template);
   const models = await client.models.list();
   const plan = createRowPlanner(settings, template);
-  const checked: RunPlan = { settings, file, format, plan, columns: [], rows: 0, faults: [], faultCount: 0, estimate: () => 0, worstCase: 0 };
+  const checked: RunPlan = {
+    settings,
+    file,
+    format,
+    plan,
+    columns: [],
+    rows: 0,
+    faults: [],
+    faultCount: 0,
+    estimate: () => 0,
+    worstCase: 0,
+  };
   const ids = new Map<string, number>();
   let estimates: Map<string, Estimator> | null = null;
   for await (const record of readRecords(file, format)) {
@@ -75,18 +86,25 @@ function addFault(checked: RunPlan, { line }: InputRecord, fault: string): void 
 }
 
 /** Names that are in no row are wrong for all of them. */
-function checkColumns({ input, prompt, map, idColumn }: RunSettings, template: Template | null, columns: string[], format: InputFormat): void {
+function checkColumns(
+  { input, prompt, map, idColumn }: RunSettings,
+  template: Template | null,
+  columns: string[],
+  format: InputFormat,
+): void {
   const has = format === 'jsonl' ? () => true : (name: string) => columns.includes(name);
   const there = `${input} has ${columns.join(', ')}.`;
   const variables = template ? Object.keys(template.variables?.['properties'] ?? {}) : variablesOf(prompt ?? '');
   for (const [variable, column] of Object.entries(map)) {
-    if (!variables.includes(variable)) throw usageError(`--map ${variable}=${column}: there is no variable ${variable}; there are ${variables.join(', ') || 'none'}.`);
+    if (!variables.includes(variable))
+      throw usageError(`--map ${variable}=${column}: there is no variable ${variable}; there are ${variables.join(', ') || 'none'}.`);
     if (!has(column)) throw usageError(`--map ${variable}=${column}: there is no column ${column}; ${there}`);
   }
   if (idColumn !== null && !has(idColumn)) throw usageError(`--id ${idColumn}: there is no column ${idColumn}; ${there}`);
   const required = template ? ((template.variables?.['required'] ?? []) as string[]) : variables;
   const missing = required.filter((name) => !has(map[name] ?? name));
-  if (missing.length > 0) throw usageError(`There is no column ${missing.join(', ')}; ${there} Say which column it is with --map ${missing[0]}=<column>.`);
+  if (missing.length > 0)
+    throw usageError(`There is no column ${missing.join(', ')}; ${there} Say which column it is with --map ${missing[0]}=<column>.`);
 }
 
 interface EstimatorParts {

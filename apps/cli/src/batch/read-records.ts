@@ -32,7 +32,9 @@ export function readRecords(file: InputFile, format: InputFormat): AsyncGenerato
 
 async function* readCsv(file: InputFile, delimiter: string): AsyncGenerator<InputRecord> {
   const parser = parse({ delimiter, info: true, relax_column_count: true, skip_empty_lines: true, max_record_size: recordCharsMax });
-  const records = Readable.from(readText(file)).on('error', (error) => parser.destroy(error)).pipe(parser);
+  const records = Readable.from(readText(file))
+    .on('error', (error) => parser.destroy(error))
+    .pipe(parser);
   let header: string[] | null = null;
   let row = 0;
   try {
@@ -55,7 +57,8 @@ async function* readCsv(file: InputFile, delimiter: string): AsyncGenerator<Inpu
 function describe(error: CsvError): string {
   const line = typeof error['lines'] === 'number' ? error['lines'] : 1;
   if (error.code === 'CSV_MAX_RECORD_SIZE') return `the row at line ${line} is longer than ${recordCharsMax / 1e6} million characters.`;
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return `a quote that was opened is never closed; the row ends at line ${line}, the end of the file.`;
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+    return `a quote that was opened is never closed; the row ends at line ${line}, the end of the file.`;
   return `line ${line}: ${error.message}`;
 }
 
@@ -80,7 +83,8 @@ async function* readJsonLines(file: InputFile): AsyncGenerator<InputRecord> {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) yield* read(text);
-    if (rest.length > recordCharsMax) throw usageError(`${file.path}: line ${line + 1} is longer than ${recordCharsMax / 1e6} million characters.`);
+    if (rest.length > recordCharsMax)
+      throw usageError(`${file.path}: line ${line + 1} is longer than ${recordCharsMax / 1e6} million characters.`);
   }
   if (rest !== '') yield* read(rest);
 }
@@ -88,7 +92,8 @@ async function* readJsonLines(file: InputFile): AsyncGenerator<InputRecord> {
 function parseLine(text: string): { values: Record<string, unknown>; fault: string | null } {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { values: value as Record<string, unknown>, fault: null };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { values: value as Record<string, unknown>, fault: null };
     return { values: {}, fault: 'is not an object' };
   } catch (error) {
     return { values: {}, fault: `is not JSON: ${(error as Error).message}` };

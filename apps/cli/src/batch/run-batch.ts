@@ -48,7 +48,8 @@ export async function runBatchFile(client: Client, terminal: Terminal, options: 
     if (before.done > 0) say(`Going on: ${before.done} of ${plan.rows} rows stand in ${settings.out}.`);
     const most = renderUnits(plan.worstCase);
     const cap = settings.maxCost === null ? '' : ` and stop before ${settings.maxCost}`;
-    if (before.done === 0) say(`${plan.rows} rows can cost up to ${most} credits; most cost less, because answers are shorter than the longest.`);
+    if (before.done === 0)
+      say(`${plan.rows} rows can cost up to ${most} credits; most cost less, because answers are shorter than the longest.`);
     const question = `Run ${plan.rows - before.done} rows, for up to ${most} credits${cap}?`;
     if (isNew && !options.isConfirmed && !(await confirm(terminal, question, '--yes'))) throw new CliError('Nothing was run.');
     writeState(state);
@@ -124,7 +125,8 @@ async function run(client: Client, terminal: Terminal, { plan, state, before, re
 function tellEnd({ say }: Terminal, settings: RunSettings, summary: RunSummary, resumeCommand: string): ExitCode {
   const { done, failed, total, tokens, spent, isBudgetReached } = summary;
   say(`${done} of ${total} rows stand in ${settings.out}; ${failed} failed. ${tokens} tokens, ${renderUnits(spent)} credits.`);
-  if (isBudgetReached) say(`The next row could take the cost above ${settings.maxCost}. Go on with a higher --max-cost:\n  ${resumeCommand}`);
+  if (isBudgetReached)
+    say(`The next row could take the cost above ${settings.maxCost}. Go on with a higher --max-cost:\n  ${resumeCommand}`);
   else if (failed > 0) say(`Run the failed ones again: sluice batch retry ${settings.out}`);
   return isBudgetReached || failed > 0 ? exitCodes.partial : exitCodes.ok;
 }

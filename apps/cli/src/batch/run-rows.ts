@@ -32,10 +32,17 @@ export interface RunSummary {
  * Runs the rows that are not done and tells each result once, in the order of their ends. It holds only the rows under way, however
  * long the input is.
  */
-export async function runRows(client: Client, { plan, before, keyOf, signal, bar, onResult, rowsMax = Infinity }: RowsRun): Promise<RunSummary> {
+export async function runRows(
+  client: Client,
+  { plan, before, keyOf, signal, bar, onResult, rowsMax = Infinity }: RowsRun,
+): Promise<RunSummary> {
   const { settings, estimate } = plan;
   const names = new Map<number, RowName>();
-  const budget = createBudget({ capUnits: settings.maxCost === null ? null : unitsOf(settings.maxCost), spentUnits: before.spent, estimate });
+  const budget = createBudget({
+    capUnits: settings.maxCost === null ? null : unitsOf(settings.maxCost),
+    spentUnits: before.spent,
+    estimate,
+  });
   const summary = { done: before.done, failed: before.failed, total: plan.rows, tokens: before.tokens, spent: before.spent };
   const tell = () => bar.show({ ...summary, cap: settings.maxCost });
 

@@ -13,7 +13,12 @@ import type { RunSettings } from './run-settings.ts';
 const nothing = { has: () => false, done: 0, failed: 0, failedRows: [], tokens: 0, spent: 0 };
 
 /** Really runs the first rows and prints their answers; leaves the output and its state alone, so that the prompt may still change. */
-export async function runSample(client: Client, terminal: Terminal, settings: RunSettings, sample: { rows: number; format: Format }): Promise<ExitCode> {
+export async function runSample(
+  client: Client,
+  terminal: Terminal,
+  settings: RunSettings,
+  sample: { rows: number; format: Format },
+): Promise<ExitCode> {
   const plan = await planRun(client, settings);
   tellFaults(terminal, plan);
   const run = randomBytes(12).toString('hex');
@@ -30,6 +35,8 @@ export async function runSample(client: Client, terminal: Terminal, settings: Ru
   results.sort((a, b) => a.row - b.row);
   await writeRows(terminal, sample.format, ['row', 'id', 'status', 'text', 'cost'], results as unknown as Record<string, unknown>[]);
   const all = summary.done === 0 ? 0 : Math.ceil((summary.spent / summary.done) * plan.rows);
-  terminal.say(`${summary.done} rows cost ${renderUnits(summary.spent)} credits; at that, all ${plan.rows} cost about ${renderUnits(all)}.`);
+  terminal.say(
+    `${summary.done} rows cost ${renderUnits(summary.spent)} credits; at that, all ${plan.rows} cost about ${renderUnits(all)}.`,
+  );
   return summary.failed > 0 ? exitCodes.partial : exitCodes.ok;
 }

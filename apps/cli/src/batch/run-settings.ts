@@ -24,6 +24,15 @@ export interface RunSettings extends RequestSettings {
   shouldSkipBad: boolean;
 }
 
-export function requestSettingsOf({ prompt, system, template, map, model, maxTokens, temperature, idColumn }: RunSettings): RequestSettings {
+export function requestSettingsOf({
+  prompt,
+  system,
+  template,
+  map,
+  model,
+  maxTokens,
+  temperature,
+  idColumn,
+}: RunSettings): RequestSettings {
   return { prompt, system, template, map, model, maxTokens, temperature, idColumn };
 }

@@ -8,7 +8,11 @@ export function addAccount(program: Command, { terminal, client, end }: CommandP
   const models = addFormat(program.command('models').description('the models you may ask, with their prices in credits per 1,000 tokens'));
   addExamples(models, 'sluice models', 'sluice models -o jsonl');
   models.action(async () => {
-    const rows = (await client(models).models.list()).map((model) => ({ ...model, ...renderPrice(model.price), capabilities: model.capabilities.join(' ') }));
+    const rows = (await client(models).models.list()).map((model) => ({
+      ...model,
+      ...renderPrice(model.price),
+      capabilities: model.capabilities.join(' '),
+    }));
     await writeRows(terminal, formatOf(models), ['id', 'owned_by', 'capabilities', 'context_window', 'input_price', 'output_price'], rows);
   });
 
@@ -27,7 +31,11 @@ export function addAccount(program: Command, { terminal, client, end }: CommandP
     await writeRows(terminal, format, columns, [...report.data, ...total]);
   });
 
-  const wallet = addFormat(program.command('wallet').description('your credits')).option('--transfers [n]', 'the latest transfers instead', wholeNumber(1, 100_000));
+  const wallet = addFormat(program.command('wallet').description('your credits')).option(
+    '--transfers [n]',
+    'the latest transfers instead',
+    wholeNumber(1, 100_000),
+  );
   addExamples(wallet, 'sluice wallet', 'sluice wallet --transfers 10 -o csv');
   wallet.action(async ({ transfers }: { transfers?: number | true }) => {
     const sluice = client(wallet);
@@ -49,7 +57,11 @@ export function addAccount(program: Command, { terminal, client, end }: CommandP
   });
 }
 
-function renderPrice(price: { mode: 'simple'; input_price: string; output_price: string } | { mode: 'tiered'; tiers: { input_price: string; output_price: string }[] }): Row {
+function renderPrice(
+  price:
+    | { mode: 'simple'; input_price: string; output_price: string }
+    | { mode: 'tiered'; tiers: { input_price: string; output_price: string }[] },
+): Row {
   const tiers = price.mode === 'tiered' ? price.tiers : [price];
   return { input_price: tiers.map((tier) => tier.input_price).join('/'), output_price: tiers.map((tier) => tier.output_price).join('/') };
 }

@@ -23,7 +23,11 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     .option('--max-tokens <n>', 'how long the answer may be', wholeNumber(1, 10_000_000))
     .option('--temperature <n>', 'from 0 to 2', decimal)
     .option('--events', "print the job's events as JSON lines instead of the text");
-  addExamples(command, 'sluice ask "Name three rivers." -m sluice-sim', 'cat article.txt | sluice ask - -m sluice-sim -s "Summarise in one sentence."');
+  addExamples(
+    command,
+    'sluice ask "Name three rivers." -m sluice-sim',
+    'cat article.txt | sluice ask - -m sluice-sim -s "Summarise in one sentence."',
+  );
   command.action(async (question: string, flags: AskFlags) => {
     const sluice = client(command);
     const input = question === '-' ? await readAll(terminal) : question;
@@ -32,7 +36,10 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     const request = {
       model,
       ...(flags.system !== undefined && { instructions: flags.system }),
-      params: { ...(flags.maxTokens && { max_tokens: flags.maxTokens }), ...(flags.temperature !== undefined && { temperature: flags.temperature }) },
+      params: {
+        ...(flags.maxTokens && { max_tokens: flags.maxTokens }),
+        ...(flags.temperature !== undefined && { temperature: flags.temperature }),
+      },
     };
     if (flags.events) {
       const { id } = await sluice.jobs.create({ ...request, input });
@@ -52,7 +59,8 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
         last = piece;
       }
     } catch (error) {
-      if (jobId && (terminal.signal.aborted || error instanceof SluiceError)) say(`\nThe job is ${jobId}; read it with: sluice jobs get ${jobId}`);
+      if (jobId && (terminal.signal.aborted || error instanceof SluiceError))
+        say(`\nThe job is ${jobId}; read it with: sluice jobs get ${jobId}`);
       throw error;
     }
     if (!last.endsWith('\n')) write('\n');

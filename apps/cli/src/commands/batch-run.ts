@@ -55,9 +55,16 @@ export function addBatchRun(batch: Command, { terminal, client, end }: CommandPa
   command.action(async (input: string, flags: RunFlags) => {
     const settings = settingsOf(input, flags);
     const sluice = client(command);
-    if (flags.sample !== undefined) return end(await runSample(sluice, terminal, settings, { rows: flags.sample, format: formatOf(command) }));
+    if (flags.sample !== undefined)
+      return end(await runSample(sluice, terminal, settings, { rows: flags.sample, format: formatOf(command) }));
     if (flags.out === undefined) throw usageError('Say where the answers go with --out, or try a few rows with --sample 3.');
-    const options = { settings, isConfirmed: flags.yes === true, isAnew: flags.forceNew === true, isRetry: false, resumeCommand: typedCommand() };
+    const options = {
+      settings,
+      isConfirmed: flags.yes === true,
+      isAnew: flags.forceNew === true,
+      isRetry: false,
+      resumeCommand: typedCommand(),
+    };
     end(await runBatchFile(sluice, terminal, options));
   });
 }
@@ -65,7 +72,8 @@ export function addBatchRun(batch: Command, { terminal, client, end }: CommandPa
 function settingsOf(input: string, flags: RunFlags): RunSettings {
   const { prompt, template, model, maxTokens, temperature, id, out, format, encoding, concurrency, maxCost } = flags;
   if (prompt !== undefined && template !== undefined) throw usageError('Give a --prompt or a --template, not both.');
-  if (template !== undefined && flags.system !== undefined) throw usageError('A template has a system message of its own; leave --system out.');
+  if (template !== undefined && flags.system !== undefined)
+    throw usageError('A template has a system message of its own; leave --system out.');
   return {
     input: resolve(input),
     format: format ?? '',

@@ -18,7 +18,11 @@ const isBatchId = (name: string): boolean => /^batch_\w+$/.test(name);
 
 export function addBatch(program: Command, parts: CommandParts): void {
   const batch = program.command('batch').description('ask once for every row of a file, or follow a batch on the server');
-  addExamples(batch, 'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}}." --out answers.jsonl --yes', 'sluice batch get answers.jsonl');
+  addExamples(
+    batch,
+    'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}}." --out answers.jsonl --yes',
+    'sluice batch get answers.jsonl',
+  );
   addBatchRun(batch, parts);
   addGet(batch, parts);
   addWatch(batch, parts);
@@ -39,7 +43,8 @@ function addWatch(batch: Command, { terminal, client, end }: CommandParts): void
   const command = addFormat(batch.command('watch').description('follow a batch on the server to its end')).argument('<batch>', 'batch_...');
   addExamples(command, 'sluice batch watch batch_...', 'sluice batch watch batch_... -o json');
   command.action(async (id: string) => {
-    if (!isBatchId(id)) throw usageError('A run of this command shows its own progress; its answers are in its --out. Give a batch_... of the server.');
+    if (!isBatchId(id))
+      throw usageError('A run of this command shows its own progress; its answers are in its --out. Give a batch_... of the server.');
     const sluice = client(command);
     let before = '';
     for (;;) {
@@ -58,7 +63,10 @@ function addWatch(batch: Command, { terminal, client, end }: CommandParts): void
 }
 
 function addCancel(batch: Command, { terminal, client }: CommandParts): void {
-  const command = addFormat(batch.command('cancel').description('cancel a batch on the server; what is done is kept')).argument('<batch>', 'batch_...');
+  const command = addFormat(batch.command('cancel').description('cancel a batch on the server; what is done is kept')).argument(
+    '<batch>',
+    'batch_...',
+  );
   addExamples(command, 'sluice batch cancel batch_...', 'sluice batch cancel batch_... -o json');
   command.action(async (id: string) => {
     if (!isBatchId(id)) throw usageError('Stop a run of this command with Ctrl-C. Give a batch_... of the server.');
@@ -82,7 +90,12 @@ function addRetry(batch: Command, { terminal, client, end }: CommandParts): void
 }
 
 function addDownload(batch: Command, { terminal, client }: CommandParts): void {
-  const command = batch.command('download').description('the results of a batch on the server').argument('<batch>', 'batch_...').option('--out <file>', 'a file; standard output unless set').option('--errors', 'the error file instead');
+  const command = batch
+    .command('download')
+    .description('the results of a batch on the server')
+    .argument('<batch>', 'batch_...')
+    .option('--out <file>', 'a file; standard output unless set')
+    .option('--errors', 'the error file instead');
   addExamples(command, 'sluice batch download batch_... --out results.jsonl', 'sluice batch download batch_... --errors');
   command.action(async (id: string, { out, errors }: { out?: string; errors?: true }) => {
     if (!isBatchId(id)) throw usageError('The answers of a run of this command are in its --out. Give a batch_... of the server.');
@@ -100,7 +113,17 @@ async function look(command: Command, { client }: CommandParts, name: string): P
   if (isBatchId(name)) return summaryOf(await client(command).batches.get(name));
   const { run, settings, retries } = getState(name);
   const { done, failed, tokens, spent } = await readDoneRows(name);
-  return { run, input: settings.input, out: settings.out, done, failed, tokens, cost: renderUnits(spent), max_cost: settings.maxCost, retried: Object.keys(retries).length };
+  return {
+    run,
+    input: settings.input,
+    out: settings.out,
+    done,
+    failed,
+    tokens,
+    cost: renderUnits(spent),
+    max_cost: settings.maxCost,
+    retried: Object.keys(retries).length,
+  };
 }
 
 function getState(out: string) {

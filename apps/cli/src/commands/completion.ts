@@ -3,7 +3,10 @@ import { addExamples, type CommandParts } from '../command-parts.ts';
 
 /** Prints a script that completes commands and options; it is made of the commands themselves. */
 export function addCompletion(program: Command, { terminal }: CommandParts): void {
-  const command = program.command('completion').description('print a completion script').addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']));
+  const command = program
+    .command('completion')
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']));
   addExamples(command, 'source <(sluice completion bash)', 'sluice completion fish > ~/.config/fish/completions/sluice.fish');
   command.action((shell: string) => {
     const words = wordsOf(program);

@@ -14,10 +14,9 @@ const skewMaxMs = 30_000;
 
 /** Looks at what commonly stands between a user and an answer. */
 export function addDoctor(program: Command, { terminal, end }: CommandParts): void {
-  const command = addFormat(program.command('doctor').description('check the server, the key, the clock and, with --model, that streams are not held back')).option(
-    '-m, --model <model>',
-    'ask it a short question (costs as much as that)',
-  );
+  const command = addFormat(
+    program.command('doctor').description('check the server, the key, the clock and, with --model, that streams are not held back'),
+  ).option('-m, --model <model>', 'ask it a short question (costs as much as that)');
   addExamples(command, 'sluice doctor', 'sluice doctor --model sluice-sim -o json');
   command.action(async ({ model }: { model?: string }) => {
     const { url, key } = connectionOf(command, terminal);
@@ -41,7 +40,12 @@ export function addDoctor(program: Command, { terminal, end }: CommandParts): vo
       if (model) await check('stream', () => lookAtStream(client, model));
       else findings.push({ check: 'stream', result: 'skipped', detail: 'name a model with --model to try one' });
     }
-    await writeRows(terminal, formatOf(command), ['check', 'result', 'detail'], findings.map((finding) => ({ ...finding })));
+    await writeRows(
+      terminal,
+      formatOf(command),
+      ['check', 'result', 'detail'],
+      findings.map((finding) => ({ ...finding })),
+    );
     end(worst);
   });
 }
@@ -86,6 +90,7 @@ async function lookAtStream(client: Client, model: string): Promise<string> {
   for await (const { event } of client.jobs.events(id)) if (event.type === 'text-delta') arrivals.push(performance.now());
   const [first, last] = [arrivals[0], arrivals.at(-1)];
   if (first === undefined || last === undefined) throw new Error(`${model} did not answer; see: sluice jobs get ${id}`);
-  if (arrivals.length > 3 && last - first < 5) throw new Error('everything came at once: something between here and the server holds streams back');
+  if (arrivals.length > 3 && last - first < 5)
+    throw new Error('everything came at once: something between here and the server holds streams back');
   return `${arrivals.length} pieces over ${Math.round(last - first)} ms`;
 }

@@ -6,7 +6,9 @@ import { writeObject, type Row } from '../output/write-rows.ts';
 
 /** The server does the work, because it has the files. */
 export function addInit(program: Command, { terminal, client }: CommandParts): void {
-  const command = addFormat(program.command('init').description('load the built-in templates into the server (administrators); again after an update'));
+  const command = addFormat(
+    program.command('init').description('load the built-in templates into the server (administrators); again after an update'),
+  );
   addExamples(command, 'sluice init', 'sluice init -o json');
   command.action(async () => {
     try {

@@ -9,9 +9,16 @@ import type { Terminal } from '../terminal.ts';
 const statuses: JobStatus[] = ['queued', 'running', 'completed', 'failed', 'cancelled', 'incomplete'];
 const columns = ['id', 'status', 'model', 'created_at', 'tokens', 'cost'];
 
-export function addJobs(program: Command, { terminal, client }: CommandParts): void {
-  const jobs = addExamples(program.command('jobs').description('look at jobs and steer them'), 'sluice jobs list --status failed', 'sluice jobs get job_...');
+export function addJobs(program: Command, parts: CommandParts): void {
+  const jobs = addExamples(
+    program.command('jobs').description('look at jobs and steer them'),
+    'sluice jobs list --status failed',
+    'sluice jobs get job_...',
+  );
+  for (const add of [addList, addGet, addWatch, addCancel, addRetry]) add(jobs, parts);
+}
 
+function addList(jobs: Command, { terminal, client }: CommandParts): void {
   const list = addFormat(jobs.command('list').description('your jobs, newest first'))
     .addOption(new Option('--status <status>', 'only of this state').choices(statuses))
     .option('--model <model>', 'only of this model')
@@ -22,19 +29,28 @@ export function addJobs(program: Command, { terminal, client }: CommandParts): v
     const pages = client(list).jobs.list({ limit: Math.min(100, limit), status, model });
     await writeRows(terminal, formatOf(list), columns, summaries(pages, limit));
   });
+}
 
+function addGet(jobs: Command, { terminal, client }: CommandParts): void {
   const get = addFormat(jobs.command('get').description('one job, with its answer')).argument('<job>', 'its id');
   addExamples(get, 'sluice jobs get job_...', 'sluice jobs get job_... -o json');
   get.action(async (id: string) => printJob(terminal, formatOf(get), await client(get).jobs.get(id)));
+}
 
-  const watch = jobs.command('watch').description('the answer of a job as it comes, from its start').argument('<job>', 'its id').option('--events', 'the events as JSON lines');
+function addWatch(jobs: Command, { terminal, client }: CommandParts): void {
+  const watch = jobs
+    .command('watch')
+    .description('the answer of a job as it comes, from its start')
+    .argument('<job>', 'its id')
+    .option('--events', 'the events as JSON lines');
   addExamples(watch, 'sluice jobs watch job_...', 'sluice jobs watch job_... --events');
   watch.action(async (id: string, { events }: { events?: true }) => {
     const { stdout, say, signal } = terminal;
     for await (const entry of client(watch).jobs.events(id, { signal })) {
       if (events) stdout.write(`${JSON.stringify(entry)}\n`);
       else if (entry.event.type === 'text-delta') stdout.write(stdout.isTTY ? cleanText(entry.event.delta) : entry.event.delta);
-      else if (entry.event.type === 'attempt-start' && entry.event.attempt > 1) say('\nStarted over; what was shown before no longer counts.');
+      else if (entry.event.type === 'attempt-start' && entry.event.attempt > 1)
+        say('\nStarted over; what was shown before no longer counts.');
       else if (entry.event.type === 'job-end') {
         stdout.write('\n');
         if (entry.event.status === 'failed') throw new CliError(`The job failed: ${entry.event.error?.message ?? 'unknown'}`);
@@ -42,15 +58,26 @@ export function addJobs(program: Command, { terminal, client }: CommandParts): v
       }
     }
   });
+}
 
-  const cancel = addFormat(jobs.command('cancel').description('cancel a job; what was produced is kept and charged')).argument('<job>', 'its id');
-  addExamples(cancel, 'sluice jobs cancel job_...', 'sluice jobs list --status queued -o jsonl | jq -r .id | xargs -n 1 sluice jobs cancel');
+function addCancel(jobs: Command, { terminal, client }: CommandParts): void {
+  const cancel = addFormat(jobs.command('cancel').description('cancel a job; what was produced is kept and charged')).argument(
+    '<job>',
+    'its id',
+  );
+  addExamples(
+    cancel,
+    'sluice jobs cancel job_...',
+    'sluice jobs list --status queued -o jsonl | jq -r .id | xargs -n 1 sluice jobs cancel',
+  );
   cancel.action(async (id: string) => {
     const job = await client(cancel).jobs.cancel(id);
     await printJob(terminal, formatOf(cancel), job);
     if (isEnded(job) && job.status !== 'cancelled') throw new CliError(`The job had ended before: ${job.status}.`);
   });
+}
 
+function addRetry(jobs: Command, { terminal, client }: CommandParts): void {
   const retry = addFormat(jobs.command('retry').description('run a failed job again, as a new job')).argument('<job>', 'its id');
   addExamples(retry, 'sluice jobs retry job_...', 'sluice jobs list --status failed -o jsonl | jq -r .id | xargs -n 1 sluice jobs retry');
   retry.action(async (id: string) => {
@@ -83,6 +110,16 @@ async function printJob(terminal: Terminal, format: Format, job: Job): Promise<v
   if (format !== 'table') return writeObject(terminal, format, format === 'csv' ? summaryOf(job) : { ...job });
   const { id, status, model, attempt, error, created_at, finished_at } = job;
   const { tokens, cost } = summaryOf(job);
-  await writeObject(terminal, format, { id, status, model, attempt, tokens, cost, created_at, finished_at, ...(error && { error: `${error.code}: ${error.message}` }) });
+  await writeObject(terminal, format, {
+    id,
+    status,
+    model,
+    attempt,
+    tokens,
+    cost,
+    created_at,
+    finished_at,
+    ...(error && { error: `${error.code}: ${error.message}` }),
+  });
   if (job.output?.text) terminal.stdout.write(`\n${cleanText(job.output.text)}\n`);
 }

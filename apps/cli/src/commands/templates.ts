@@ -9,11 +9,18 @@ export function addTemplates(program: Command, { terminal, client }: CommandPart
   const templates = program.command('templates').description('prompts with a name and variables');
   addExamples(templates, 'sluice templates list --search summary', 'sluice templates show article-summary');
 
-  const list = addFormat(templates.command('list').description('templates you may use')).option('--search <words>', 'in names, descriptions and tags').option('--category <name>', 'only of this category');
+  const list = addFormat(templates.command('list').description('templates you may use'))
+    .option('--search <words>', 'in names, descriptions and tags')
+    .option('--category <name>', 'only of this category');
   addExamples(list, 'sluice templates list', 'sluice templates list --category marketing -o csv');
   list.action(async ({ search, category }: { search?: string; category?: string }) => {
     const found = client(list).templates.list({ limit: 100, ...(search && { search }), ...(category && { category }) });
-    await writeRows(terminal, formatOf(list), ['slug', 'name', 'category', 'version', 'source'], found as AsyncIterable<object> as AsyncIterable<Row>);
+    await writeRows(
+      terminal,
+      formatOf(list),
+      ['slug', 'name', 'category', 'version', 'source'],
+      found as AsyncIterable<object> as AsyncIterable<Row>,
+    );
   });
 
   const show = addFormat(templates.command('show').description('a template and its variables')).argument('<template>', 'its id or slug');
@@ -23,12 +30,18 @@ export function addTemplates(program: Command, { terminal, client }: CommandPart
   const render = addFormat(templates.command('render').description('what a job of a template would ask, and what it can cost'))
     .argument('<template>', 'its id or slug')
     .option('--var <name=value>', 'a variable; may be given more than once', gather, []);
-  addExamples(render, 'sluice templates render article-summary --var article="Rivers run to the sea."', 'sluice templates render article-summary --var article=@article.txt -o json');
+  addExamples(
+    render,
+    'sluice templates render article-summary --var article="Rivers run to the sea."',
+    'sluice templates render article-summary --var article=@article.txt -o json',
+  );
   render.action(async (name: string, flags: { var: string[] }) => {
     const rendered = await client(render).templates.render(name, { variables: await readVariables(flags.var) });
     if (formatOf(render) !== 'table') return writeObject(terminal, formatOf(render), { ...rendered });
     for (const { role, content } of rendered.messages) terminal.stdout.write(`${role}:\n${cleanText(content)}\n\n`);
-    terminal.say(`${rendered.input_tokens} tokens for ${rendered.model}${rendered.estimate ? `, at most ${rendered.estimate.max_cost} credits` : ''}.`);
+    terminal.say(
+      `${rendered.input_tokens} tokens for ${rendered.model}${rendered.estimate ? `, at most ${rendered.estimate.max_cost} credits` : ''}.`,
+    );
   });
 }
 

@@ -2,7 +2,7 @@
  * C0 but tab and line feed, DEL, C1, and what turns the direction of text: a model could use them to move the cursor, change colours
  * or titles, or show a command that is not the one that is there.
  */
-const control = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+const control = /(?![\t\n])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** A text that a terminal can only show. Works piece by piece: what is taken out is single characters. */
 export function cleanText(text: string): string {

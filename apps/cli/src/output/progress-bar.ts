@@ -56,7 +56,16 @@ function renderBar({ done, failed, total, tokens, spent, cap }: Progress, perS: 
 
 function renderLine({ done, failed, total, tokens, spent, cap }: Progress, perS: number): string {
   const etaS = perS > 0 ? Math.round((total - done) / perS) : null;
-  return JSON.stringify({ done, failed, total, rows_per_s: Number(perS.toFixed(1)), eta_s: etaS, tokens, cost: renderUnits(spent), max_cost: cap });
+  return JSON.stringify({
+    done,
+    failed,
+    total,
+    rows_per_s: Number(perS.toFixed(1)),
+    eta_s: etaS,
+    tokens,
+    cost: renderUnits(spent),
+    max_cost: cap,
+  });
 }
 
 function renderTime(seconds: number): string {

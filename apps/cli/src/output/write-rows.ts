@@ -9,7 +9,12 @@ export const formats: Format[] = ['table', 'json', 'jsonl', 'csv'];
 export type Row = Record<string, unknown>;
 
 /** Prints a list as the user wants it: all fields as JSON, the chosen columns as a table or CSV. */
-export async function writeRows({ stdout }: Terminal, format: Format, columns: string[], rows: AsyncIterable<Row> | Iterable<Row>): Promise<void> {
+export async function writeRows(
+  { stdout }: Terminal,
+  format: Format,
+  columns: string[],
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Promise<void> {
   const write = async (text: string) => void (stdout.write(text) || (await once(stdout, 'drain')));
   if (format === 'jsonl') {
     for await (const row of rows) await write(`${JSON.stringify(row)}\n`);
