@@ -110,6 +110,7 @@ describe('a key that is refused', () => {
     for (const job of jobs.slice(0, 5)) expect(job).toMatchObject({ model: 'alone', status: 'failed', error: { code: 'provider_auth' } });
     for (const job of jobs.slice(5)) expect(job).toMatchObject({ status: 'completed', provider: 'spare' });
     expect(callsOf('ffff').length).toBeLessThanOrEqual(10);
+    expect(new Set(sim.ledger.calls().map(({ key }) => key))).toEqual(new Set(['ffff', 'gggg']));
     expect(await user.call.post('/v1/jobs', asking('alone', {}))).toMatchObject({ status: 503 });
   }, 30_000);
 });

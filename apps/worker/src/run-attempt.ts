@@ -19,6 +19,8 @@ export interface Attempt {
   job: ClaimedJob;
   lane: Lane;
   lease: AdmissionLease;
+  /** Of the lease's key. */
+  secret: string;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface Attempt {
  *
  * An attempt that was taken away (lease lost, or fenced by a newer attempt's events) writes nothing more: whoever took it decides.
  */
-export async function runAttempt(state: WorkerState, { job, lane, lease }: Attempt): Promise<number> {
+export async function runAttempt(state: WorkerState, attempt: Attempt): Promise<number> {
+  const { job } = attempt;
   const controller = state.running.start(job.jobId);
   const startedAt = state.clock();
   const writer = createEventWriter(state.eventLog, {
@@ -36,7 +39,7 @@ export async function runAttempt(state: WorkerState, { job, lane, lease }: Attem
     onFenced: () => controller.abort('fenced'),
   });
   try {
-    const facts = await produce(state, { job, lane, lease }, writer, controller.signal);
+    const facts = await produce(state, attempt, writer, controller.signal);
     if (facts.stopped === 'lease-lost' || facts.stopped === 'fenced') return 0;
     const finished = planFinish(facts, Math.random());
     await finishAttempt(state, { job, finished, startedAt, writer });
@@ -78,15 +81,16 @@ const brokenOff: AttemptResult = {
   tokens: null,
 };
 
-async function ask(state: WorkerState, { job, lane, lease }: Attempt, writer: EventWriter, signal: AbortSignal) {
+async function ask(state: WorkerState, asked: Attempt, writer: EventWriter, signal: AbortSignal) {
   const fold = createOutputFold();
   let firstTokenAt: Date | null = null;
+  const { job, lane, lease } = asked;
   const { attempt } = job;
   const { model } = lease;
   writer.write({ type: 'attempt-start', attempt, provider: lane.name, model });
   const result = await callProvider({
     chatClient: state.chatClient,
-    call: callOf(state.settings, { job, lane, lease }),
+    call: callOf(state.settings, asked),
     attempt,
     signal,
     onEvent: (event) => {
@@ -102,11 +106,11 @@ async function ask(state: WorkerState, { job, lane, lease }: Attempt, writer: Ev
 
 const connectMs = 10_000;
 
-function callOf(settings: Settings, { job, lane: { baseUrl, keys, quirks }, lease: { keyId, model } }: Attempt): ChatCall {
+function callOf(settings: Settings, { job, lane: { baseUrl, quirks }, lease: { model }, secret }: Attempt): ChatCall {
   return {
     baseUrl,
     quirks,
-    apiKey: keys.find(({ id }) => id === keyId)?.secret ?? '',
+    apiKey: secret,
     model,
     messages: job.request.messages,
     params: job.request.params,

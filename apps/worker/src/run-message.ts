@@ -1,5 +1,5 @@
 import type { AttemptRef, WaitingAttempt } from '@sluice/core';
-import type { Admitted } from '@sluice/limits';
+import type { AdmissionLease, Admitted } from '@sluice/limits';
 import type { HandleResult } from '@sluice/queue';
 import type { Lane } from './lanes.ts';
 import { leaveLane, noKeyError } from './leave-lane.ts';
@@ -18,8 +18,10 @@ export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef
   const waiting = await state.look.add(ref);
   if (!waiting || waiting.providerId !== lane.providerId) return { type: 'done' };
   const { providerId, model, tokens, priority } = waiting;
-  if (lane.keys.length === 0) return moveOn(state, { lane, ref, reason: 'no_key' });
-  const admitted = await state.admission.acquire({ providerId, model, keys: lane.keys, tokens, isBatch: priority === 'batch' });
+  // As they are now: a key that is refused meanwhile leaves the lane, but not a call that has it already.
+  const { keys } = lane;
+  if (keys.length === 0) return moveOn(state, { lane, ref, reason: 'no_key' });
+  const admitted = await state.admission.acquire({ providerId, model, keys, tokens, isBatch: priority === 'batch' });
   if (!admitted.granted) return waitOrMoveOn(state, { lane, waiting, refused: admitted });
 
   const { lease } = admitted;
@@ -27,7 +29,7 @@ export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef
   state.leases.add(lease);
   try {
     const job = await state.claim.add({ ...ref, workerId: state.workerId, providerKeyId: lease.keyId });
-    if (job) actualTokens = await runAttempt(state, { job, lane, lease });
+    if (job) actualTokens = await runAttempt(state, { job, lane, lease, secret: secretOf(keys, lease) });
     // Nothing was asked, so the provider told nothing; a probe must not wait for this one.
     else await treatKey(state, { lane, lease, result: null });
   } finally {
@@ -35,6 +37,12 @@ export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef
     await state.admission.release(lease, { actualTokens });
   }
   return { type: 'done' };
+}
+
+function secretOf(keys: Lane['keys'], { keyId }: AdmissionLease): string {
+  const key = keys.find(({ id }) => id === keyId);
+  if (!key) throw new Error(`admission chose the key ${keyId}, which was not offered`);
+  return key.secret;
 }
 
 interface Refused {
