@@ -15,6 +15,7 @@ import { batchPaths } from './routes/batch-paths.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { chatCompletionPaths, chatCompletionRoutes } from './routes/chat-completions.ts';
 import { filePaths, fileRoutes } from './routes/files.ts';
+import { defaultModelPaths, defaultModelRoutes } from './routes/default-models.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -84,6 +85,7 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },
     { path: '/v1/admin/providers', access: 'admin', router: adminProviderRoutes(parts), paths: adminProviderPaths },
     { path: '/v1/admin/models', access: 'admin', router: adminModelRoutes(parts), paths: adminModelPaths },
+    { path: '/v1/admin/default-models', access: 'admin', router: defaultModelRoutes(parts), paths: defaultModelPaths },
     { path: '/v1/admin/lanes', access: 'admin', router: laneRoutes(parts), paths: lanePaths },
     { path: '/v1/admin/orders', access: 'admin', router: orderRoutes(parts), paths: orderPaths },
     { path: '/v1/admin/adjustments', access: 'admin', router: adjustmentRoutes(parts), paths: adjustmentPaths },

@@ -5,6 +5,7 @@ export * from './auth.ts';
 export * from './batch-rows.ts';
 export * from './batches.ts';
 export * from './credits.ts';
+export * from './default-models.ts';
 export * from './errors.ts';
 export * from './failure.ts';
 export * from './provider-checks.ts';

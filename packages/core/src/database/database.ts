@@ -5,6 +5,7 @@ import { Migration0001Spine } from './migrations/migration-0001-spine.ts';
 import { Migration0002OpenaiSurface } from './migrations/migration-0002-openai-surface.ts';
 import { Migration0003Batches } from './migrations/migration-0003-batches.ts';
 import { Migration0004Webhooks } from './migrations/migration-0004-webhooks.ts';
+import { Migration0006Providers } from './migrations/migration-0006-providers.ts';
 import { execute, sql } from './sql.ts';
 
 export interface Database {
@@ -39,6 +40,7 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
         { name: 'migration-0002-openai-surface', class: Migration0002OpenaiSurface },
         { name: 'migration-0003-batches', class: Migration0003Batches },
         { name: 'migration-0004-webhooks', class: Migration0004Webhooks },
+        { name: 'migration-0006-providers', class: Migration0006Providers },
       ], tableName: 'migrations', snapshot: false, silent: true },
   });
   return {

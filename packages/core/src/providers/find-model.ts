@@ -2,6 +2,7 @@ import type { ModelCapability, Price } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../database/index.ts';
+import { defaultPrefix } from './default-models.ts';
 import { selectModels, type ModelRow } from './model-row.ts';
 
 /** One entry of the ordered list that a job may be sent along. */
@@ -28,12 +29,17 @@ export interface ModelForSubmit {
 }
 
 /**
- * The model behind an alias; null when there is none, it is disabled, or all of its providers are.
+ * The model behind an alias, or behind `default:` and a capability; null when there is none, it is disabled, or all of its providers are.
  * @throws AppError `invalid_request` when it has no price (never free by accident), `unavailable` when none of its providers has a usable key
  */
 export async function findModel(em: EntityManager, alias: string): Promise<ModelForSubmit | null> {
-  const [row] = await selectModels(em, sql`where m.alias = ${alias}`);
+  const [row] = await selectModels(em, rowOf(alias));
   return row ? planModel(row) : null;
+}
+
+function rowOf(alias: string) {
+  if (!alias.startsWith(defaultPrefix)) return sql`where m.alias = ${alias}`;
+  return sql`where m.id = (select model_id from default_models where capability = ${alias.slice(defaultPrefix.length)})`;
 }
 
 /** Decides what a submit may use of a model. */

@@ -3,6 +3,7 @@ export type { CreditRates } from './catalogue/render-price.ts';
 export { vendorKeyNames } from './catalogue/vendor-environment.ts';
 export { createModel } from './create-model.ts';
 export { createProvider } from './create-provider.ts';
+export * from './default-models.ts';
 export * from './delete-model.ts';
 export * from './disable-provider-key.ts';
 export * from './ensure-simulator.ts';
