@@ -1,57 +1,31 @@
-import { execute, sql } from '@sluice/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AnswerBody, Caller } from './caller.ts';
-import { startTestApi, type TestApi } from './test-api.ts';
+import type { Caller } from './caller.ts';
+import { greeting, make, startTemplateWorld, type TemplateWorld } from './template-world.ts';
 
-let api: TestApi;
+let world: TemplateWorld;
 let ada: Caller;
 let bob: Caller;
 
 beforeAll(async () => {
-  api = await startTestApi();
-  const people = [await api.user('ada@example.com'), await api.user('bob@example.com')];
-  [ada, bob] = people.map(({ caller }) => caller) as [Caller, Caller];
-  await api.admin.post('/v1/admin/providers', { name: 'mock', base_url: 'http://127.0.0.1:9/v1', api_key: 'x' });
-  const price = { mode: 'simple', input_price: '1', output_price: '2' };
-  const routes = [{ provider: 'mock', model: 'm' }];
-  for (const alias of ['mock', 'other']) await api.admin.post('/v1/admin/models', { alias, routes, price });
-  for (const { id } of people) await api.admin.post('/v1/admin/orders', { user_id: id, amount: '100000', note: 'test' });
+  world = await startTemplateWorld();
+  ({ ada, bob } = world);
 });
-afterAll(() => api?.close());
-
-const greeting = {
-  name: 'Greeting',
-  name_zh: '问候',
-  category: 'writing',
-  tags: ['hello', '问候'],
-  model: 'mock',
-  system: 'You greet in {{language}}.',
-  user: 'Greet {{name}}.{{#topics}}\n- {{.}}{{/topics}}{{^topics}} Say nothing else.{{/topics}}',
-  variables: {
-    properties: {
-      name: { type: 'string', title: 'Name', title_zh: '姓名', maxLength: 20 },
-      language: { type: 'string', title: 'Language', title_zh: '语言', enum: ['English', '中文'], default: 'English' },
-      topics: { type: 'array', items: { type: 'string' } },
-      times: { type: 'integer', minimum: 1 },
-    },
-    required: ['name'],
-  },
-  params: { temperature: 0.3, max_tokens: 100 },
-};
-const make = (caller: Caller, slug: string, more: object = {}) => caller.post('/v1/templates', { slug, ...greeting, ...more });
-const requestOf = async ({ id }: AnswerBody) => {
-  const [row] = await execute<{ request: { messages: { role: string; content: string }[]; params: Record<string, unknown> } }>(
-    api.db.em(),
-    sql`select request from jobs where id = ${id}`,
-  );
-  return row?.request;
-};
+afterAll(() => world?.api.close());
 
 describe('a template', () => {
   test('is made, shown by id and by slug, changed to a new version, and deleted', async () => {
     const { status, body, headers } = await make(ada, 'greeting');
     expect([status, headers.get('location')]).toEqual([201, `/v1/templates/${body.id}`]);
-    expect(body).toMatchObject({ object: 'template', slug: 'greeting', source: 'own', version: 1, status: 'published', published_version: 1, ...greeting, variables: { type: 'object', additionalProperties: false } });
+    expect(body).toMatchObject({
+      object: 'template',
+      slug: 'greeting',
+      source: 'own',
+      version: 1,
+      status: 'published',
+      published_version: 1,
+      ...greeting,
+      variables: { type: 'object', additionalProperties: false },
+    });
     expect((await ada.get('/v1/templates/greeting')).body).toEqual(body);
     const { body: second } = await ada.patch('/v1/templates/greeting', { system: '' });
     expect(second).toMatchObject({ id: body.id, version: 2, system: '', user: greeting.user });
@@ -64,11 +38,15 @@ describe('a template', () => {
   test('keeps its slug to its owner, who may hide a built-in one with it', async () => {
     await make(ada, 'private');
     expect((await make(ada, 'private')).body.error).toMatchObject({ code: 'conflict', param: 'slug' });
-    for (const answer of [await bob.get('/v1/templates/private'), await bob.patch('/v1/templates/private', {}), await bob.delete('/v1/templates/private')]) {
+    for (const answer of [
+      await bob.get('/v1/templates/private'),
+      await bob.patch('/v1/templates/private', {}),
+      await bob.delete('/v1/templates/private'),
+    ]) {
       expect([answer.status, answer.body.error.code]).toEqual([404, 'not_found']);
     }
     expect((await make(bob, 'private', { name: "Bob's" })).status).toBe(201);
-    await make(api.admin, 'house', { source: 'built_in', name: 'For all' });
+    await make(world.api.admin, 'house', { source: 'built_in', name: 'For all' });
     await make(ada, 'house', { name: 'Mine' });
     expect((await ada.get('/v1/templates/house')).body).toMatchObject({ name: 'Mine', source: 'own' });
     expect((await bob.get('/v1/templates/house')).body).toMatchObject({ name: 'For all', source: 'built_in' });
@@ -76,17 +54,17 @@ describe('a template', () => {
 
   test('for everybody is written by administrators with the scope for it alone, and each change is in the audit log', async () => {
     expect((await make(ada, 'shared', { source: 'built_in' })).body.error).toMatchObject({ code: 'forbidden', param: 'source' });
-    const { body: narrow } = await api.admin.post('/v1/api-keys', { name: 'narrow', scopes: ['jobs:read', 'jobs:write'] });
-    expect((await make(api.as(narrow.secret), 'shared', { source: 'built_in' })).body.error.code).toBe('forbidden');
-    const { body } = await make(api.admin, 'shared', { source: 'built_in', status: 'draft' });
+    const { body: narrow } = await world.api.admin.post('/v1/api-keys', { name: 'narrow', scopes: ['jobs:read', 'jobs:write'] });
+    expect((await make(world.api.as(narrow.secret), 'shared', { source: 'built_in' })).body.error.code).toBe('forbidden');
+    const { body } = await make(world.api.admin, 'shared', { source: 'built_in', status: 'draft' });
     expect((await bob.get('/v1/templates/shared')).status).toBe(404);
     expect((await bob.get(`/v1/templates/shared@1`)).status).toBe(404);
     expect((await bob.get('/v1/templates?limit=100')).text).not.toContain(body.id);
-    await api.admin.patch('/v1/templates/shared', { status: 'published' });
+    await world.api.admin.patch('/v1/templates/shared', { status: 'published' });
     expect((await bob.get('/v1/templates/shared')).body).toMatchObject({ version: 2, published_version: 2 });
     expect((await bob.patch('/v1/templates/shared', { user: 'mine' })).body.error.code).toBe('forbidden');
     expect((await bob.delete('/v1/templates/shared')).body.error.code).toBe('forbidden');
-    const { body: log } = await api.admin.get('/v1/admin/audit-log?limit=100');
+    const { body: log } = await world.api.admin.get('/v1/admin/audit-log?limit=100');
     const actions = log.data.filter(({ object_id: objectId }) => objectId === body.id).map(({ action }) => action);
     expect(actions).toEqual(['template.update', 'template.create']);
   });
@@ -100,7 +78,7 @@ describe('a template', () => {
   });
 
   test('is found by search, category, tag, language, status and source, in pages', async () => {
-    const { caller } = await api.user('finder@example.com');
+    const { caller } = await world.api.user('finder@example.com');
     await make(caller, 'alpha', { name: 'Weekly REPORT', category: 'office', tags: ['weekly'] });
     await make(caller, 'beta', { name_zh: '周报润色', language: 'zh', status: 'draft' });
     await make(caller, 'gamma', { description: '100% of_it' });
@@ -137,11 +115,26 @@ describe('a wrong template is refused with every fault', () => {
     ['a tag of spaces', { user: `{{${' '.repeat(40_000)}` }, 'user', /unclosed tag/],
     ['sections too deep', { user: `${'{{#name}}'.repeat(10)}${'{{/name}}'.repeat(10)}` }, 'user', /deep/],
     ['a text too large', { user: 'x'.repeat(50_001) }, 'user', /50000/],
-    ['a default of another type', { user: 'x', system: '', variables: { properties: { n: { type: 'integer', default: 1.5 } } } }, 'variables.properties.n.default', /integer/],
+    [
+      'a default of another type',
+      { user: 'x', system: '', variables: { properties: { n: { type: 'integer', default: 1.5 } } } },
+      'variables.properties.n.default',
+      /integer/,
+    ],
     ['a required variable that is not there', { variables: { properties: {}, required: ['ghost'] } }, 'variables.required.0', /ghost/],
-    ['a keyword that could be slow', { variables: { properties: { name: { ...text, pattern: '(a+)+$' } } } }, 'variables.properties.name.pattern', /not a known field/],
+    [
+      'a keyword that could be slow',
+      { variables: { properties: { name: { ...text, pattern: '(a+)+$' } } } },
+      'variables.properties.name.pattern',
+      /not a known field/,
+    ],
     ['a reserved name', { variables: { properties: { constructor: text } } }, 'variables.properties.constructor', /reserved/],
-    ['a schema that is none', { output: { kind: 'json', schema: { type: 'object', properties: { a: { type: 'strnig' } } } } }, 'output.schema.properties.a.type', /./],
+    [
+      'a schema that is none',
+      { output: { kind: 'json', schema: { type: 'object', properties: { a: { type: 'strnig' } } } } },
+      'output.schema.properties.a.type',
+      /./,
+    ],
     ['a schema for text', { output: { kind: 'text', schema: { type: 'object' } } }, 'output.schema', /json/],
     ['a model that cannot be', { model: 'default:nothing' }, 'model', /default:text/],
     ['an unknown field', { prompt: 'x' }, 'prompt', /not a known field/],
@@ -161,7 +154,9 @@ describe('a wrong template is refused with every fault', () => {
 describe('rendering', () => {
   test('shows the messages as a job would send them, and what that can cost', async () => {
     await make(ada, 'shown');
-    const { status, body } = await ada.post('/v1/templates/shown/render', { variables: { name: '{{language}} & <Ada>', topics: ['a', '"b"'] } });
+    const { status, body } = await ada.post('/v1/templates/shown/render', {
+      variables: { name: '{{language}} & <Ada>', topics: ['a', '"b"'] },
+    });
     expect(status).toBe(200);
     expect(body).toMatchObject({
       object: 'rendered_template',
@@ -176,7 +171,10 @@ describe('rendering', () => {
     });
     expect(body['input_tokens']).toBeGreaterThan(10);
     const { body: bare } = await ada.post('/v1/templates/shown/render', { variables: { name: 'A' }, model: 'nobody' });
-    expect([bare['messages'], bare['estimate']]).toEqual([[expect.anything(), { role: 'user', content: 'Greet A. Say nothing else.' }], null]);
+    expect([bare['messages'], bare['estimate']]).toEqual([
+      [expect.anything(), { role: 'user', content: 'Greet A. Say nothing else.' }],
+      null,
+    ]);
   });
 
   test('lists every fault of the variables by its path', async () => {
@@ -207,92 +205,5 @@ describe('rendering', () => {
     expect([status, body.error.param]).toEqual([400, 'variables']);
     const tooMany = { items: Array.from({ length: 1001 }, () => 'x') };
     expect((await ada.post('/v1/templates/bomb/render', { variables: tooMany })).body.errors[0]?.path).toBe('variables.items');
-  });
-});
-
-describe('a job by template', () => {
-  test('freezes the rendered messages and names the version it used', async () => {
-    await make(ada, 'used');
-    const submit = (more: object = {}) => ada.post('/v1/jobs', { template: 'used', variables: { name: 'Ada' }, ...more });
-    const { status, body: job } = await submit();
-    expect([status, job['template'], job['model']]).toEqual([202, 'used@1', 'mock']);
-    await ada.patch('/v1/templates/used', { system: '', user: 'Changed for {{name}}.' });
-    expect(await requestOf(job)).toEqual({
-      messages: [
-        { role: 'system', content: 'You greet in English.' },
-        { role: 'user', content: 'Greet Ada. Say nothing else.' },
-      ],
-      params: { temperature: 0.3, max_tokens: 100 },
-    });
-    expect((await ada.get(`/v1/jobs/${job.id}`)).body['template']).toBe('used@1');
-    const { body: later } = await submit({ model: 'other', params: { temperature: 1 } });
-    expect([later['template'], later['model']]).toEqual(['used@2', 'other']);
-    expect((await requestOf(later))?.params).toEqual({ temperature: 1, max_tokens: 100 });
-    expect((await submit({ template: 'used@1' })).body['template']).toBe('used@1');
-  });
-
-  test('uses the published version while a draft is written, and a draft when it is named', async () => {
-    await make(ada, 'drafted', { status: 'draft' });
-    const submit = (caller: Caller, template: string) => caller.post('/v1/jobs', { template, variables: { name: 'A' } });
-    expect((await submit(ada, 'drafted')).body.error).toMatchObject({ code: 'conflict', param: 'template' });
-    expect((await submit(ada, 'drafted@1')).body['template']).toBe('drafted@1');
-    expect((await ada.patch('/v1/templates/drafted', { name: 'Named' })).body).toMatchObject({ version: 2, status: 'draft', published_version: null });
-    await ada.patch('/v1/templates/drafted', { status: 'published' });
-    await ada.patch('/v1/templates/drafted', { status: 'draft', user: 'New for {{name}}' });
-    expect((await submit(ada, 'drafted')).body['template']).toBe('drafted@3');
-    expect((await submit(bob, 'drafted@1')).status).toBe(404);
-  });
-
-  test('asks for JSON by the schema of the output, held to it where the schema is closed', async () => {
-    const schema = { type: 'object', additionalProperties: false, required: ['a'], properties: { a: { type: 'string' } } };
-    await make(ada, 'as-json', { output: { kind: 'json', schema } });
-    const { body } = await ada.post('/v1/jobs', { template: 'as-json', variables: { name: 'A' } });
-    const format = { type: 'json_schema', json_schema: { name: 'as_json', strict: true, schema } };
-    expect((await requestOf(body))?.params['response_format']).toEqual(format);
-    await ada.patch('/v1/templates/as-json', { output: { kind: 'json', schema: { ...schema, required: [] } } });
-    const { body: open } = await ada.post('/v1/jobs', { template: 'as-json', variables: { name: 'A' } });
-    expect((await requestOf(open))?.params['response_format']).toMatchObject({ json_schema: { strict: false } });
-    const params = { response_format: { type: 'json_object' } };
-    const { body: own } = await ada.post('/v1/jobs', { template: 'as-json', variables: { name: 'A' }, params });
-    expect((await requestOf(own))?.params['response_format']).toEqual({ type: 'json_object' });
-  });
-
-  test('takes exactly one of input, messages and template, and a model where there is no template', async () => {
-    await make(ada, 'either');
-    const faults = async (body: object) => (await ada.post('/v1/jobs', body)).body.errors?.map(({ path }) => path);
-    expect(await faults({ template: 'either', variables: { name: 'A' }, input: 'x' })).toEqual(['input']);
-    expect(await faults({ model: 'mock' })).toEqual(['input']);
-    expect(await faults({ input: 'x' })).toEqual(['model']);
-    expect(await faults({ model: 'mock', input: 'x', variables: {} })).toEqual(['variables']);
-    expect(await faults({ template: 'Not A Slug' })).toEqual(['template']);
-    expect((await ada.post('/v1/jobs', { template: 'missing' })).body.error).toMatchObject({ code: 'not_found', param: 'template' });
-  });
-
-  test('is the same job for the same Idempotency-Key, also when the template has changed since', async () => {
-    await make(ada, 'idem');
-    const headers = { 'idempotency-key': 'by-template' };
-    const submit = () => ada.post('/v1/jobs', { template: 'idem', variables: { name: 'A' } }, { headers });
-    const { body: first } = await submit();
-    await ada.patch('/v1/templates/idem', { name: 'Newer' });
-    expect((await submit()).body).toEqual(first);
-  });
-
-  test('stands alone in a bulk: a row with wrong variables is a fault of that row', async () => {
-    await make(ada, 'rows');
-    const rows = Array.from({ length: 200 }, (_, i) => ({ template: 'rows', variables: i === 7 ? { nmae: 'x' } : { name: `n${i}` } }));
-    const { status, body } = await ada.post('/v1/jobs/bulk', { jobs: rows });
-    expect(status).toBe(202);
-    const data = body.data as unknown as { index: number; job?: AnswerBody; error?: object; errors?: object[] }[];
-    expect(data.filter(({ job }) => job?.['template'] === 'rows@1')).toHaveLength(199);
-    expect(data[7]?.errors).toContainEqual({ path: 'variables.name', message: 'is required' });
-  });
-
-  test('outlives its template, and usage is reported by it', async () => {
-    const { body: template } = await make(ada, 'short-lived');
-    const { body: job } = await ada.post('/v1/jobs', { template: template.id, variables: { name: 'A' } });
-    await ada.delete('/v1/templates/short-lived');
-    expect((await ada.get(`/v1/jobs/${job.id}`)).body['template']).toBe('short-lived@1');
-    expect((await ada.post('/v1/jobs', { template: 'short-lived', variables: { name: 'A' } })).status).toBe(404);
-    expect((await ada.get('/v1/usage?group_by=template')).status).toBe(200);
   });
 });

@@ -10,7 +10,9 @@ export const TemplateSlug = z
 export const TemplateRef = z
   .string()
   .max(100)
-  .regex(/^(tpl_[0-9a-z]{1,40}|[a-z0-9][a-z0-9-]*)(@[1-9]\d{0,8})?$/, { error: 'must be the id or slug of a template, with @version behind it if one is meant' })
+  .regex(/^(tpl_[0-9a-z]{1,40}|[a-z0-9][a-z0-9-]*)(@[1-9]\d{0,8})?$/, {
+    error: 'must be the id or slug of a template, with @version behind it if one is meant',
+  })
   .meta({ description: 'An id or a slug; `slug@3` is that version, else the newest published one', examples: ['product-description'] });
 
 /** Values by name, to be checked against the template's own schema. */

@@ -47,7 +47,10 @@ const ListVariable = z.strictObject({
   type: z.literal('array'),
   ...labels,
   items: z.strictObject({ type: z.enum(['string', 'number', 'integer']), enum: choices(z.union([text(200), z.number()])) }),
-  default: z.array(z.union([text(10_000), z.number()])).max(itemsMax).optional(),
+  default: z
+    .array(z.union([text(10_000), z.number()]))
+    .max(itemsMax)
+    .optional(),
   minItems: listSize,
   maxItems: listSize,
 });
@@ -74,7 +77,8 @@ export const TemplateVariables = z
   })
   .superRefine(({ properties, required }, context) => {
     required.forEach((name, i) => {
-      if (!Object.hasOwn(properties, name)) context.addIssue({ code: 'custom', message: `${name} is not one of the properties`, path: ['required', i] });
+      if (!Object.hasOwn(properties, name))
+        context.addIssue({ code: 'custom', message: `${name} is not one of the properties`, path: ['required', i] });
     });
   })
   .meta({ id: 'TemplateVariables' });

@@ -46,7 +46,12 @@ export const templatePaths: ZodOpenApiPathsObject = {
       requestBody: body(UpdateTemplateRequest),
       responses: answers({ 200: TemplateObject }),
     }),
-    delete: operation({ tags, summary: 'Delete a template', requestParams: inPath('id'), responses: answers({ 200: DeletedTemplateObject }) }),
+    delete: operation({
+      tags,
+      summary: 'Delete a template',
+      requestParams: inPath('id'),
+      responses: answers({ 200: DeletedTemplateObject }),
+    }),
   },
   '/v1/templates/{id}/render': {
     post: operation({

@@ -1,5 +1,14 @@
 import { CreateTemplateRequest, presentList, RenderTemplateRequest, TemplateListQuery, UpdateTemplateRequest } from '@sluice/contract';
-import { createTemplate, deleteTemplate, getTemplate, listTemplates, presentTemplate, updateTemplate, type Principal, type TemplateEditor } from '@sluice/core';
+import {
+  createTemplate,
+  deleteTemplate,
+  getTemplate,
+  listTemplates,
+  presentTemplate,
+  updateTemplate,
+  type Principal,
+  type TemplateEditor,
+} from '@sluice/core';
 import { Router } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';

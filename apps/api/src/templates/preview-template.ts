@@ -29,7 +29,12 @@ export async function previewTemplate(
   };
 }
 
-async function estimateJob({ models, clock }: JobParts, { userId }: Principal, alias: string, prompt: FrozenTemplate): Promise<RenderedTemplateObject['estimate']> {
+async function estimateJob(
+  { models, clock }: JobParts,
+  { userId }: Principal,
+  alias: string,
+  prompt: FrozenTemplate,
+): Promise<RenderedTemplateObject['estimate']> {
   const model = await models.find(alias).catch(nullForCaller);
   if (!model) return null;
   const request = SubmitJobRequest.parse({ template: prompt.name });

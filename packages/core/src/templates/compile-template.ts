@@ -38,5 +38,8 @@ export function faulty(faults: Fault[]): AppError {
   const shown = faults.slice(0, 100);
   const [first] = shown;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more, see errors)` : '';
-  return new AppError('invalid_request', `${first?.path}: ${first?.message}${more}`, { faults: shown, ...(first && { param: first.path }) });
+  return new AppError('invalid_request', `${first?.path}: ${first?.message}${more}`, {
+    faults: shown,
+    ...(first && { param: first.path }),
+  });
 }

@@ -28,32 +28,35 @@ export function createTemplate(em: EntityManager, { editor, idempotencyKey, requ
   compileTemplate(content);
   const userId = source === 'own' ? editor.userId : null;
   return inTransaction(em, async (tx) => {
-    const { objectId } = await onceByKey(tx, { userId: editor.userId, route: 'templates', key: idempotencyKey, body: request }, async () => {
-      const id = await insertTemplate(tx, { userId, slug, libraryHash: null, now });
-      if (id === null) throw new AppError('conflict', `There is a template called ${slug} already.`, { param: 'slug' });
-      await insertVersion(tx, { templateId: id, version: 1, status, content, createdBy: editor.userId, now });
-      if (source === 'built_in') await recordAction(tx, { actorId: editor.userId, action: 'template.create', objectId: id, details: { slug, status } });
-      return id;
-    });
+    const { objectId } = await onceByKey(
+      tx,
+      { userId: editor.userId, route: 'templates', key: idempotencyKey, body: request },
+      async () => {
+        const id = await insertTemplate(tx, { userId, slug, now });
+        if (id === null) throw new AppError('conflict', `There is a template called ${slug} already.`, { param: 'slug' });
+        await insertVersion(tx, { templateId: id, version: 1, status, content, createdBy: editor.userId, now });
+        if (source === 'built_in')
+          await recordAction(tx, { actorId: editor.userId, action: 'template.create', objectId: id, details: { slug, status } });
+        return id;
+      },
+    );
     return getTemplate(tx, editor, objectId);
   });
 }
 
-export interface NewTemplate {
+interface NewTemplate {
   userId: string | null;
   slug: string;
-  libraryHash: string | null;
   now: Date;
 }
 
 /** Writes a template without a version, and answers its id; null when the slug is taken. A version must follow in the same transaction. */
-export async function insertTemplate(tx: EntityManager, { userId, slug, libraryHash, now }: NewTemplate): Promise<string | null> {
+async function insertTemplate(tx: EntityManager, { userId, slug, now }: NewTemplate): Promise<string | null> {
   const id = newId('template', now.getTime());
   const inserted = await execute(
     tx,
-    sql`insert into templates (id, user_id, slug, latest, library_hash, created_at, updated_at)
-        values (${id}, ${userId}, ${slug}, 0, ${libraryHash}, ${now}, ${now}) on conflict do nothing returning id`,
+    sql`insert into templates (id, user_id, slug, latest, created_at, updated_at)
+        values (${id}, ${userId}, ${slug}, 0, ${now}, ${now}) on conflict do nothing returning id`,
   );
   return inserted.length === 0 ? null : id;
 }
-

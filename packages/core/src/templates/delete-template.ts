@@ -8,7 +8,10 @@ import { lockTemplate, type TemplateEditor } from './get-template.ts';
  * bring a built-in one back.
  * @throws AppError `not_found`, or `forbidden` for a built-in one
  */
-export function deleteTemplate(em: EntityManager, { editor, ref, now }: { editor: TemplateEditor; ref: string; now: Date }): Promise<string> {
+export function deleteTemplate(
+  em: EntityManager,
+  { editor, ref, now }: { editor: TemplateEditor; ref: string; now: Date },
+): Promise<string> {
   return inTransaction(em, async (tx) => {
     const { id, userId, slug } = await lockTemplate(tx, editor, ref);
     await execute(tx, sql`update templates set deleted_at = ${now} where id = ${id}`);

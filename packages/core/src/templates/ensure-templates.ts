@@ -1,9 +1,8 @@
+import { newId } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { systemActor } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { requestHash } from '../idempotency/index.ts';
-import { insertTemplate } from './create-template.ts';
-import { insertVersion } from './insert-version.ts';
 import type { LibraryTemplate } from './library-entry.ts';
 import { readLibrary } from './read-library.ts';
 
@@ -20,16 +19,29 @@ interface Known {
 
 /**
  * Brings the built-in templates up to what this release's library has, and answers how many changed. Those that an administrator
- * wrote, changed or deleted are left alone. Processes that start together wait for one another.
+ * wrote, changed or deleted are left alone, and what a library has no more stays. Processes that start together wait for one another.
  */
 export async function ensureTemplates(em: EntityManager, now: Date): Promise<number> {
-  const library = (await readLibrary()).map((template) => ({ ...template, hash: requestHash(template.content).toString('hex') }));
+  return applyLibrary(em, await readLibrary(), now);
+}
+
+/** The same for any library. */
+export function applyLibrary(em: EntityManager, library: LibraryTemplate[], now: Date): Promise<number> {
+  const hashed = library.map((template) => ({ ...template, hash: requestHash(template.content).toString('hex') }));
   return inTransaction(em, async (tx) => {
     await execute(tx, sql`select pg_advisory_xact_lock(${libraryLock})`);
     const known = await findKnown(tx);
-    const stale = library.filter(({ slug, hash }) => isStale(known.get(slug), hash));
-    for (const template of stale) await bringUp(tx, template, known.get(template.slug), now);
-    return stale.length;
+    const stale = hashed.filter(({ slug, hash }) => isStale(known.get(slug), hash));
+    const rows = stale.map(({ slug, content, hash }) => ({
+      id: known.get(slug)?.id ?? newId('template', now.getTime()),
+      versionId: newId('templateVersion', now.getTime()),
+      version: (known.get(slug)?.latest ?? 0) + 1,
+      slug,
+      hash,
+      content: JSON.stringify(content),
+    }));
+    if (rows.length > 0) await writeRows(tx, rows, now);
+    return rows.length;
   });
 }
 
@@ -48,9 +60,19 @@ function isStale(known: Known | undefined, hash: string): boolean {
   return !known.isDeleted && known.libraryHash !== null && known.libraryHash !== hash;
 }
 
-async function bringUp(tx: EntityManager, { slug, content, hash }: LibraryTemplate & { hash: string }, known: Known | undefined, now: Date): Promise<void> {
-  const templateId = known?.id ?? (await insertTemplate(tx, { userId: null, slug, libraryHash: hash, now }));
-  if (templateId === null) throw new Error(`a template for everybody called ${slug} appeared under the library's lock`);
-  await insertVersion(tx, { templateId, version: (known?.latest ?? 0) + 1, status: 'published', content, createdBy: systemActor, now });
-  await execute(tx, sql`update templates set library_hash = ${hash} where id = ${templateId}`);
+/** New templates and new versions of known ones, in two statements. */
+async function writeRows(tx: EntityManager, rows: object[], now: Date): Promise<void> {
+  const given = sql`json_to_recordset(${JSON.stringify(rows)}::json) as row (id text, "versionId" text, version int, slug text, hash text, content text)`;
+  await execute(
+    tx,
+    sql`insert into templates (id, slug, latest, published, library_hash, created_at, updated_at)
+        select id, slug, version, version, hash, ${now}::timestamptz, ${now}::timestamptz from ${given}
+        on conflict (id) do update set latest = excluded.latest, published = excluded.published, library_hash = excluded.library_hash,
+          updated_at = excluded.updated_at`,
+  );
+  await execute(
+    tx,
+    sql`insert into template_versions (id, template_id, version, status, content, created_by, created_at)
+        select "versionId", id, version, 'published', content::json, ${systemActor}, ${now}::timestamptz from ${given}`,
+  );
 }

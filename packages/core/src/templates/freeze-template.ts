@@ -15,13 +15,21 @@ export interface FrozenTemplate extends FrozenPrompt {
  * Fills in the template that a request names; null when it names none. The request's params go over the template's.
  * @throws AppError `not_found`, `conflict` when it has only drafts, or `invalid_request` with every fault of the variables
  */
-export async function findFrozenTemplate(directory: TemplateDirectory, userId: string, request: SubmitJobRequest): Promise<FrozenTemplate | null> {
+export async function findFrozenTemplate(
+  directory: TemplateDirectory,
+  userId: string,
+  request: SubmitJobRequest,
+): Promise<FrozenTemplate | null> {
   if (request.template === undefined) return null;
   return freezeTemplate(await directory.find(userId, request.template), request.variables ?? {}, request.params);
 }
 
 /** The same for a template that was found already. Pure. */
-export function freezeTemplate({ versionId, name, slug, compiled }: TemplateForSubmit, variables: TemplateValues, params: JobParams): FrozenTemplate {
+export function freezeTemplate(
+  { versionId, name, slug, compiled }: TemplateForSubmit,
+  variables: TemplateValues,
+  params: JobParams,
+): FrozenTemplate {
   const { content } = compiled;
   const format = renderOutputFormat(content.output, slug);
   return {

@@ -37,7 +37,10 @@ export async function lockTemplate(tx: EntityManager, editor: TemplateEditor, re
   );
   if (!row || (row.userId === null && row.published === null && !editor.mayEditBuiltIn)) throw notFound('template');
   if (row.userId === null && !editor.mayEditBuiltIn) {
-    throw new AppError('forbidden', `${row.slug} is built in, and changing it takes an administrator. Make one of your own with the same slug instead.`);
+    throw new AppError(
+      'forbidden',
+      `${row.slug} is built in, and changing it takes an administrator. Make one of your own with the same slug instead.`,
+    );
   }
   return row;
 }

@@ -12,7 +12,10 @@ export interface NewVersion {
 }
 
 /** Writes a version behind the newest one; the template's row must be locked by the caller, or new. */
-export async function insertVersion(tx: EntityManager, { templateId, version, status, content, createdBy, now }: NewVersion): Promise<void> {
+export async function insertVersion(
+  tx: EntityManager,
+  { templateId, version, status, content, createdBy, now }: NewVersion,
+): Promise<void> {
   const id = newId('templateVersion', now.getTime());
   await execute(
     tx,

@@ -53,7 +53,10 @@ function planContent(entry: LibraryEntry, category: string, language: 'en' | 'zh
   });
 }
 
-function planVariable({ enum_zh: choices, default_zh: initial, ...variable }: LibraryEntry['variables'][string], language: 'en' | 'zh'): object {
+function planVariable(
+  { enum_zh: choices, default_zh: initial, ...variable }: LibraryEntry['variables'][string],
+  language: 'en' | 'zh',
+): object {
   if (language === 'en') return variable;
   return { ...variable, ...(choices && { enum: choices }), ...(initial !== undefined && { default: initial }) };
 }

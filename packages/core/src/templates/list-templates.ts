@@ -31,9 +31,14 @@ function filtersOf({ search, category, tag, language, status, source }: Template
 
 /** Every word has to stand somewhere. */
 function matches(search: string) {
-  const words = search.split(/\s+/).filter((word) => word !== '').slice(0, 10);
-  const hits = words.map((word) => sql`strpos(lower(concat_ws(' ', t.slug, v.content->>'name', v.content->>'name_zh', v.content->>'description',
-    v.content->>'description_zh', v.content->>'tags')), lower(${word})) > 0`);
+  const words = search
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, 10);
+  const hits = words.map(
+    (word) => sql`strpos(lower(concat_ws(' ', t.slug, v.content->>'name', v.content->>'name_zh', v.content->>'description',
+    v.content->>'description_zh', v.content->>'tags')), lower(${word})) > 0`,
+  );
   return hits.length === 0 ? sql`true` : sql.join(hits, sql` and `);
 }
 

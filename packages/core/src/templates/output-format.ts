@@ -13,7 +13,8 @@ export function renderOutputFormat({ kind, schema }: TemplateOutput, slug: strin
 /** The faults of an output's schema, which may use all of JSON Schema 2020-12. It is never run here. */
 export function findOutputFaults({ schema }: TemplateOutput): Fault[] {
   if (!schema) return [];
-  if (schema['type'] !== 'object') return [{ path: 'output.schema.type', message: 'must be object: providers answer no other kind of JSON' }];
+  if (schema['type'] !== 'object')
+    return [{ path: 'output.schema.type', message: 'must be object: providers answer no other kind of JSON' }];
   const { $schema: _, ...rest } = schema;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   if (ajv.validateSchema(rest)) return [];

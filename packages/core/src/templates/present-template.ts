@@ -2,7 +2,17 @@ import type { TemplateObject } from '@sluice/contract';
 import type { TemplateRow } from './template-row.ts';
 
 /** A template as callers see it, at one of its versions. */
-export function presentTemplate({ id, userId, slug, published, version, status, content, createdAt, versionCreatedAt }: TemplateRow): TemplateObject {
+export function presentTemplate({
+  id,
+  userId,
+  slug,
+  published,
+  version,
+  status,
+  content,
+  createdAt,
+  versionCreatedAt,
+}: TemplateRow): TemplateObject {
   return {
     id,
     object: 'template',

@@ -56,7 +56,9 @@ export function createTemplateDirectory({ em }: { em: () => EntityManager }): Te
       if (!found) throw new AppError('not_found', `There is no template ${ref}; GET /v1/templates lists them.`, { param: 'template' });
       const { slug, versionId, version, content } = found;
       if (!versionId || !content) {
-        throw new AppError('conflict', `The template ${slug} has no published version; publish it, or name a draft as ${slug}@1.`, { param: 'template' });
+        throw new AppError('conflict', `The template ${slug} has no published version; publish it, or name a draft as ${slug}@1.`, {
+          param: 'template',
+        });
       }
       return { versionId, name: `${slug}@${version}`, slug, compiled: compileOnce(versionId, content) };
     },

@@ -54,6 +54,9 @@ function faultOf({ instancePath, keyword, params, schema, message }: ErrorObject
 }
 
 function listed(choices: unknown[]): string {
-  const shown = choices.slice(0, choicesShown).map((choice) => JSON.stringify(choice)).join(', ');
+  const shown = choices
+    .slice(0, choicesShown)
+    .map((choice) => JSON.stringify(choice))
+    .join(', ');
   return choices.length > choicesShown ? `${shown} and ${choices.length - choicesShown} more` : shown;
 }
