@@ -1,6 +1,6 @@
 import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
 import { openContent } from '@sluice/content';
-import { createDatabase, createModelDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
+import { createDatabase, createModelDirectory, createTemplateDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createChatClient } from '@sluice/providers';
@@ -102,6 +102,7 @@ function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
     content: openContent(settings),
     egress: createEgress({ allow: settings.EGRESS_ALLOW }),
     models: createModelDirectory({ em: () => db.em(), ttlMs: 0 }),
+    templates: createTemplateDirectory({ em: () => db.em() }),
     submit: createBatcher({ flush: (submissions) => submitJobs(db.em(), submissions) }),
     producer: { send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, active: 0, delayed: 0 }) },
   };

@@ -1,5 +1,5 @@
 import { openContent } from '@sluice/content';
-import { createDatabase, createVault, ensureAdmin, seedVendors, vendorKeyNames } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, ensureTemplates, seedVendors, vendorKeyNames } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisRateLimiter } from '@sluice/limits';
@@ -45,6 +45,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   const vault = createVault(secretKey);
   const rates = { CNY: settings.CREDITS_PER_CNY, USD: settings.CREDITS_PER_USD };
   await seedVendors(db.em(), { vault, vendorKeys: readVendorKeys(vendorKeyNames), rates, now });
+  await ensureTemplates(db.em(), now);
 
   const stores = { redis, subscriber, prefix };
   const server = await startApi(

@@ -23,6 +23,8 @@ import { lanePaths, laneRoutes } from './routes/lanes.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
 import { modelPaths, modelRoutes } from './routes/models.ts';
 import { orderPaths, orderRoutes } from './routes/orders.ts';
+import { templatePaths } from './routes/template-paths.ts';
+import { templateRoutes } from './routes/templates.ts';
 import { responsePaths } from './routes/response-paths.ts';
 import { responseRoutes } from './routes/responses.ts';
 import { usagePaths, usageRoutes } from './routes/usage.ts';
@@ -76,6 +78,7 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/files', access: 'jobs', dialect: 'openai', router: fileRoutes(parts), paths: filePaths, bodyBytesMax: null },
     { path: '/v1/batches', access: 'jobs', dialect: 'openai', router: batchRoutes(parts), paths: batchPaths },
     { path: '/v1/models', access: 'jobs', dialect: 'openai', router: modelRoutes(parts), paths: modelPaths },
+    { path: '/v1/templates', access: 'jobs', router: templateRoutes(parts), paths: templatePaths, bodyBytesMax: jobBytesMax },
     { path: '/v1/webhook_endpoints', access: 'jobs', dialect: 'openai', router: webhookEndpointRoutes(parts), paths: webhookEndpointPaths },
     { path: '/v1/webhook_event_types', access: 'jobs', dialect: 'openai', router: webhookEventTypeRoutes(), paths: webhookEventTypePaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },

@@ -1,5 +1,5 @@
 import type { ContentStore } from '@sluice/content';
-import { createModelDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
+import { createModelDirectory, createTemplateDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
@@ -42,9 +42,10 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   const { db, bell, settings } = stores;
   const models = createModelDirectory({ em: () => db.em(), ttlMs: modelTtlMs });
   closers.add('models bell', await bell.listen('providers', () => models.forget()));
+  const templates = createTemplateDirectory({ em: () => db.em() });
   const submit = createBatcher({ flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions) });
   const drain = createDrain();
-  const app = createApp({ ...stores, models, submit, drain });
+  const app = createApp({ ...stores, models, templates, submit, drain });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });
   closers.add('http server', () => server.close());
   return server;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createRegistry, startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
 import { openContent } from '@sluice/content';
-import { createDatabase, createVault, ensureAdmin, recharge, type Database } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, ensureTemplates, recharge, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
 import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
@@ -43,6 +43,7 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   if (isNew) await giveFirstCredits(db, userId);
   const vault = createVault(secretKey);
   await seedProviders({ db, vault, closers, log, settings });
+  await ensureTemplates(db.em(), systemClock());
 
   const producer = createProducer({ connection: queue, log });
   closers.add('producer', () => producer.close());
@@ -67,18 +68,32 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   const billing = await startBilling(stores, closers);
   const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
-  const server = await startApi({ ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks }, closers);
+  const server = await startApi(
+    { ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks },
+    closers,
+  );
   return { url: server.url, welcome: renderWelcome({ url: server.url, secrets }), closers, log };
 }
 
 /** For the tour: enough for thousands of questions to the simulator. */
 async function giveFirstCredits(db: Database, userId: string): Promise<void> {
-  const order = { userId, amount: '1000', note: 'Credits to begin with', createdBy: userId, idempotencyKey: 'first-credits', now: systemClock() };
+  const order = {
+    userId,
+    amount: '1000',
+    note: 'Credits to begin with',
+    createdBy: userId,
+    idempotencyKey: 'first-credits',
+    now: systemClock(),
+  };
   await recharge(db.em(), order);
 }
 
 async function startOwnPostgres(settings: Settings, closers: Closers, log: Logger): Promise<string> {
-  const postgres = await startPostgres({ dataDir: join(settings.DATA_DIR, 'postgres'), log, onProgress: (message) => console.error(message) });
+  const postgres = await startPostgres({
+    dataDir: join(settings.DATA_DIR, 'postgres'),
+    log,
+    onProgress: (message) => console.error(message),
+  });
   closers.add('PostgreSQL', () => postgres.close());
   return postgres.url;
 }

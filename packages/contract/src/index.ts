@@ -25,6 +25,8 @@ export * from './openai-response.ts';
 export * from './output-fold.ts';
 export * from './price.ts';
 export * from './providers.ts';
+export * from './template-ref.ts';
+export * from './templates.ts';
 export * from './text.ts';
 export * from './usage-report.ts';
 export * from './usage.ts';

@@ -4,6 +4,7 @@ import { ErrorCode } from './errors.ts';
 import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
 import { ListQuery } from './lists.ts';
+import { TemplateRef, TemplateValues } from './template-ref.ts';
 import { OpaqueJson, text } from './text.ts';
 import { Usage } from './usage.ts';
 import { WebhookUrl } from './webhooks.ts';
@@ -56,9 +57,11 @@ export type StreamFailurePolicy = z.infer<typeof StreamFailurePolicy>;
 
 export const SubmitJobRequest = z
   .strictObject({
-    model: shortText.min(1).meta({ description: 'A model name as GET /v1/models lists it' }),
-    input: longText.min(1).optional().meta({ description: 'The question as plain text; or send `messages`' }),
+    model: shortText.min(1).optional().meta({ description: 'A model name as GET /v1/models lists it; a template brings its own' }),
+    input: longText.min(1).optional().meta({ description: 'The question as plain text; or send `messages`, or a `template`' }),
     messages: z.array(Message).min(1).max(2000).optional(),
+    template: TemplateRef.optional(),
+    variables: TemplateValues.optional().meta({ description: 'What the template is filled in with' }),
     instructions: longText.optional().meta({ description: 'A system message put in front' }),
     params: JobParams.default({}),
     priority: JobPriority.default('interactive'),
@@ -68,9 +71,14 @@ export const SubmitJobRequest = z
     webhook_url: WebhookUrl.optional().meta({ description: 'Where to tell of the end of this one job; see docs/webhooks.md' }),
     metadata: Metadata.default({}),
   })
-  .refine(({ input, messages }) => (input === undefined) !== (messages === undefined), {
-    error: 'send either input or messages',
+  .refine(({ input, messages, template }) => [input, messages, template].filter((given) => given !== undefined).length === 1, {
+    error: 'send exactly one of input, messages and template',
     path: ['input'],
+  })
+  .refine(({ model, template }) => model !== undefined || template !== undefined, { error: 'is required', path: ['model'] })
+  .refine(({ variables, template }) => variables === undefined || template !== undefined, {
+    error: 'is what a template is filled in with; send template too',
+    path: ['variables'],
   })
   .meta({ id: 'SubmitJob' });
 export type SubmitJobRequest = z.infer<typeof SubmitJobRequest>;

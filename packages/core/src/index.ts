@@ -9,5 +9,6 @@ export * from './jobs/index.ts';
 export * from './openai-surface/index.ts';
 export * from './providers/index.ts';
 export * from './reports/index.ts';
+export * from './templates/index.ts';
 export * from './users/index.ts';
 export * from './webhooks/index.ts';

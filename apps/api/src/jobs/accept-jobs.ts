@@ -1,5 +1,5 @@
 import type { SubmitJobRequest } from '@sluice/contract';
-import { planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
+import { findFrozenTemplate, planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
 import { AppError } from '@sluice/platform';
 import { refuseUrl } from '../webhooks/refuse-url.ts';
 import type { JobParts } from './parts.ts';
@@ -7,13 +7,21 @@ import type { JobParts } from './parts.ts';
 export type Accepted = Extract<SubmitResult, { type: 'accepted' }>;
 
 /**
- * Freezes the model a request names into a submission.
- * @throws AppError not_found for a model that does not exist or has no provider
+ * Freezes the model and the template that a request names into a submission.
+ * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
+ * fault of its variables
  */
-export async function planSubmission({ models, clock }: JobParts, caller: Principal, request: SubmitJobRequest, idempotencyKey: string | null): Promise<Submission> {
-  const model = await models.find(request.model);
-  if (!model) throw new AppError('not_found', `There is no model ${request.model}; GET /v1/models lists them.`, { param: 'model' });
-  return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, model, now: clock() };
+export async function planSubmission(
+  { models, templates, clock }: JobParts,
+  caller: Principal,
+  request: SubmitJobRequest,
+  idempotencyKey: string | null,
+): Promise<Submission> {
+  const prompt = await findFrozenTemplate(templates, caller.userId, request);
+  const alias = request.model ?? prompt?.model ?? '';
+  const model = await models.find(alias);
+  if (!model) throw new AppError('not_found', `There is no model ${alias}; GET /v1/models lists them.`, { param: 'model' });
+  return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, model, prompt, now: clock() };
 }
 
 /**

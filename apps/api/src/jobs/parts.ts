@@ -1,4 +1,4 @@
-import type { Submission, Database, ModelDirectory, SubmitResult } from '@sluice/core';
+import type { Submission, Database, ModelDirectory, SubmitResult, TemplateDirectory } from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Batcher, Clock, Logger, Settings } from '@sluice/platform';
@@ -8,6 +8,7 @@ import type { Producer } from '@sluice/queue';
 export interface JobParts {
   db: Database;
   models: ModelDirectory;
+  templates: TemplateDirectory;
   submit: Batcher<Submission, SubmitResult>;
   producer: Pick<Producer, 'send'>;
   egress: Egress;

@@ -5,6 +5,7 @@ import { Migration0001Spine } from './migrations/migration-0001-spine.ts';
 import { Migration0002OpenaiSurface } from './migrations/migration-0002-openai-surface.ts';
 import { Migration0003Batches } from './migrations/migration-0003-batches.ts';
 import { Migration0004Webhooks } from './migrations/migration-0004-webhooks.ts';
+import { Migration0005Templates } from './migrations/migration-0005-templates.ts';
 import { Migration0006Providers } from './migrations/migration-0006-providers.ts';
 import { execute, sql } from './sql.ts';
 
@@ -34,14 +35,25 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
     entities,
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
-    driverOptions: { application_name: applicationName, statement_timeout: 30_000, idle_in_transaction_session_timeout: 15_000, keepAlive: true },
-    migrations: { migrationsList: [
+    driverOptions: {
+      application_name: applicationName,
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 15_000,
+      keepAlive: true,
+    },
+    migrations: {
+      migrationsList: [
         { name: 'migration-0001-spine', class: Migration0001Spine },
         { name: 'migration-0002-openai-surface', class: Migration0002OpenaiSurface },
         { name: 'migration-0003-batches', class: Migration0003Batches },
         { name: 'migration-0004-webhooks', class: Migration0004Webhooks },
+        { name: 'migration-0005-templates', class: Migration0005Templates },
         { name: 'migration-0006-providers', class: Migration0006Providers },
-      ], tableName: 'migrations', snapshot: false, silent: true },
+      ],
+      tableName: 'migrations',
+      snapshot: false,
+      silent: true,
+    },
   });
   return {
     em: () => orm.em.fork(),

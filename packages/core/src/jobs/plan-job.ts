@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { newId, type SubmitJobRequest } from '@sluice/contract';
+import { newId, type JobParams, type SubmitJobRequest } from '@sluice/contract';
 import { worstCaseCost } from '../billing/index.ts';
 import type { ModelForSubmit } from '../providers/index.ts';
 import { estimateInput } from './input-estimate.ts';
+import type { FrozenPrompt } from './frozen-prompt.ts';
 import type { JobRequest, Route } from './job-request.ts';
 import type { Surface, SurfaceName } from './surface.ts';
 
@@ -16,6 +17,8 @@ export interface Submission {
   now: Date;
   /** Set when the job was not asked as a job. */
   surface?: Surface;
+  /** Set when the request names a template. */
+  prompt?: FrozenPrompt | null;
   /** Set for a row of a batch, which has until the batch expires, whatever the request says. */
   batch?: { id: string; expiresAt: Date };
 }
@@ -48,13 +51,17 @@ export interface JobDraft {
   isStored: boolean;
   surfaceEcho: unknown;
   surfaceInput: unknown[] | null;
+  templateVersionId: string | null;
+  /** `slug@version`. */
+  template: string | null;
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
-export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batch }: Submission): JobDraft {
-  const messages = messagesOf(request);
-  const inputEstimate = estimateInput(messages, [request.params.tools, request.params.response_format].filter(Boolean));
-  const maxTokens = maxTokensOf(request, model);
+export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt }: Submission): JobDraft {
+  const params = prompt?.params ?? request.params;
+  const messages = messagesOf(request, prompt?.messages);
+  const inputEstimate = estimateInput(messages, [params.tools, params.response_format].filter(Boolean));
+  const maxTokens = maxTokensOf(params, model);
   const isBatch = request.priority === 'batch';
   return {
     id: newId('job', now.getTime()),
@@ -65,7 +72,7 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     model: model.alias,
     routes: model.routes,
     providerId: firstOf(model.routes).providerId,
-    request: { messages, params: request.params },
+    request: { messages, params },
     inputEstimate,
     maxTokens,
     priority: request.priority,
@@ -83,16 +90,18 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     isStored: surface?.isStored ?? true,
     surfaceEcho: surface?.echo ?? null,
     surfaceInput: surface?.input ?? null,
+    templateVersionId: prompt?.versionId ?? null,
+    template: prompt?.name ?? null,
   };
 }
 
-function messagesOf({ instructions, input, messages }: SubmitJobRequest): unknown[] {
-  const asked = messages ?? [{ role: 'user', content: input }];
+function messagesOf({ instructions, input, messages }: SubmitJobRequest, rendered: unknown[] | undefined): unknown[] {
+  const asked = rendered ?? messages ?? [{ role: 'user', content: input }];
   return instructions === undefined ? asked : [{ role: 'system', content: instructions }, ...asked];
 }
 
-function maxTokensOf(request: SubmitJobRequest, model: ModelForSubmit): number {
-  const wanted = request.params.max_tokens ?? model.defaultMaxTokens;
+function maxTokensOf(params: JobParams, model: ModelForSubmit): number {
+  const wanted = params.max_tokens ?? model.defaultMaxTokens;
   return model.maxOutputTokens === null ? wanted : Math.min(wanted, model.maxOutputTokens);
 }
 

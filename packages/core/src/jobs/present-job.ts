@@ -24,7 +24,7 @@ export function presentJob(job: JobView): JobObject {
     },
     conversation_id: job.conversationId ?? null,
     batch_id: job.batchId ?? null,
-    template: null,
+    template: job.template ?? null,
     metadata: job.metadata,
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,

@@ -13,11 +13,10 @@ export interface UsageQuestion extends UsageWindow {
 
 const rowsMax = 10_000;
 
-/** Jobs are not made from templates yet. */
 const groupColumns = {
   day: sql`to_char(settled_at at time zone 'UTC', 'YYYY-MM-DD')`,
   model: sql`jobs.model`,
-  template: sql`null::text`,
+  template: sql`(select slug from template_versions v join templates t on t.id = v.template_id where v.id = jobs.template_version_id)`,
   user: sql`settlements.user_id`,
 };
 
@@ -35,7 +34,7 @@ export async function reportUsage(em: EntityManager, { userId, groups, from, to 
           sum(settlements.cached_input_tokens)::float8 as cached_input_tokens,
           sum(settlements.output_tokens)::float8 as output_tokens, sum(settlements.reasoning_tokens)::float8 as reasoning_tokens,
           sum(settlements.cost)::text as cost
-        from settlements ${groups.includes('model') ? sql`join jobs on jobs.id = settlements.job_id` : sql``}
+        from settlements ${groups.includes('model') || groups.includes('template') ? sql`join jobs on jobs.id = settlements.job_id` : sql``}
         where settled_at >= ${from} and settled_at < ${to} ${userId === null ? sql`` : sql`and settlements.user_id = ${userId}`}
         group by 1, 2, 3, 4 order by 1, 2, 3, 4 limit ${rowsMax + 1}`,
   );
