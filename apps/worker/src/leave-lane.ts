@@ -8,7 +8,7 @@ export async function leaveLane(state: WorkerState, change: LaneChange): Promise
   const left = await state.leave.add(change);
   if (!left) return;
   if (left.message) return state.producer.send([left.message]);
-  state.bell.ring('settle');
+  for (const topic of ['settle', 'deliveries']) state.bell.ring(topic);
   await tellEnd(state, change.jobId);
 }
 

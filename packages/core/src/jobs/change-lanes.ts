@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
+import { tellJobEnds } from '../webhooks/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
 import { firstLookS } from './insert-jobs.ts';
 import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
@@ -41,9 +42,10 @@ export async function changeLanes(em: EntityManager, changes: LaneChange[]): Pro
               finished_at = case when is_over then now() end,
               billing_state = case when is_over then 'settle_pending' else 'held' end
             from waiting where jobs.id = waiting.id
-            returning jobs.id as "jobId", attempt, provider_id as "providerId", priority, user_id, is_over as "isOver"
-          )
-          select moved.*, wallets.open_jobs as "openJobs" from moved join wallets using (user_id)`,
+            returning jobs.*
+          ), told as (${tellJobEnds(sql`moved`)})
+          select moved.id as "jobId", attempt, provider_id as "providerId", priority, finished_at is not null as "isOver", wallets.open_jobs as "openJobs"
+          from moved join wallets using (user_id)`,
     ),
   );
   const byId = new Map(moved.map((job) => [job.jobId, job]));
