@@ -18,7 +18,7 @@ export function createAiSdk({ url, key }: Credentials) {
 }
 
 /** LangChain's models, on chat completions and on responses. */
-export function createLangChain({ url, key }: Credentials, options: { maxRetries?: number } = {}) {
+export function createLangChain({ url, key }: Credentials, options: { maxRetries?: number; model?: string } = {}) {
   const fields = { model: 'mock', apiKey: key, configuration: { baseURL: `${url}/v1` }, maxRetries: 0, ...options };
   return { chat: new ChatOpenAI({ ...fields, useResponsesApi: false }), responses: new ChatOpenAIResponses(fields) };
 }

@@ -55,14 +55,14 @@ export interface OpenAiAnswer {
 export function presentOpenAiError(error: AppError): OpenAiAnswer {
   const { status, type, code } = words[error.code];
   const openAiCode = error instanceof OpenAiError ? error.openAiCode : isUnknownModel(error) ? 'model_not_found' : code;
-  return { status, body: { error: { message: error.message, type, param: bracketed(error.param), code: openAiCode } } };
+  return { status, body: { error: { message: error.message, type, param: error.param === null ? null : bracketed(error.param), code: openAiCode } } };
 }
 
 const isUnknownModel = ({ code, param }: AppError): boolean => code === 'not_found' && param === 'model';
 
 /** OpenAI writes `input[0].role` where our paths say `input.0.role`. */
-function bracketed(path: string | null): string | null {
-  return path?.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]') ?? null;
+export function bracketed(path: string): string {
+  return path.replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]');
 }
 
 interface FailedJob {

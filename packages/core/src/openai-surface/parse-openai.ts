@@ -1,6 +1,6 @@
 import { OpaqueJson } from '@sluice/contract';
 import type { z } from 'zod';
-import { OpenAiError } from './openai-error.ts';
+import { bracketed, OpenAiError } from './openai-error.ts';
 
 /** Says whether the value of a field that is not supported would change the answer. */
 export type IsMeant = (value: unknown) => boolean;
@@ -25,11 +25,11 @@ export function parseOpenAi<Schema extends z.ZodType>(schema: Schema, body: unkn
 
 /** The refusal of a field, or of one of its values, that would change the answer. */
 export function unsupportedParameter(param: string, reason = 'is not supported here'): OpenAiError {
-  return new OpenAiError('invalid_request', `Unsupported parameter: '${param}' ${reason}.`, { openAiCode: 'unsupported_parameter', param });
+  return new OpenAiError('invalid_request', `Unsupported parameter: '${bracketed(param)}' ${reason}.`, { openAiCode: 'unsupported_parameter', param });
 }
 
 export function invalidValue(param: string, reason: string): OpenAiError {
-  return new OpenAiError('invalid_request', `Invalid value for '${param}': ${reason}.`, { openAiCode: 'invalid_value', param });
+  return new OpenAiError('invalid_request', `Invalid value for '${bracketed(param)}': ${reason}.`, { openAiCode: 'invalid_value', param });
 }
 
 /** True for every value there is. */
@@ -47,10 +47,10 @@ function faultOf(issue: z.core.$ZodIssue | undefined, body: unknown): OpenAiErro
   const meant = issue.code === 'invalid_union' ? closestBranch(issue.errors) : null;
   if (meant) return faultOf({ ...meant, path: [...issue.path, ...meant.path] }, body);
   const param = issue.path.map(String).join('.').slice(0, 200);
-  const isMissing = issue.code === 'invalid_type' && valueAt(body, issue.path) === undefined;
-  if (isMissing) return new OpenAiError('invalid_request', `Missing required parameter: '${param}'.`, { openAiCode: 'missing_required_parameter', param });
+  const isMissing = isTypeFault(issue) && valueAt(body, issue.path) === undefined;
+  if (isMissing) return new OpenAiError('invalid_request', `Missing required parameter: '${bracketed(param)}'.`, { openAiCode: 'missing_required_parameter', param });
   const openAiCode = isTypeFault(issue) ? 'invalid_type' : 'invalid_value';
-  return new OpenAiError('invalid_request', `Invalid value for '${param}': ${issue.message}`, { openAiCode, param });
+  return new OpenAiError('invalid_request', `Invalid value for '${bracketed(param)}': ${issue.message}`, { openAiCode, param });
 }
 
 function isTypeFault(issue: z.core.$ZodIssue): boolean {
