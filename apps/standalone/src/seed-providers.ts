@@ -1,4 +1,4 @@
-import { ensureSimulator, seedVendors, vendorKeyNames, type Database, type Vault } from '@sluice/core';
+import { ensureDefaultModel, ensureSimulator, seedVendors, vendorKeyNames, type Database, type Vault } from '@sluice/core';
 import { readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { startSimulator } from '@sluice/providers';
 
@@ -19,4 +19,6 @@ export async function seedProviders({ db, vault, closers, log, settings }: SeedP
   const rates = { CNY: settings.CREDITS_PER_CNY, USD: settings.CREDITS_PER_USD };
   const seeded = await seedVendors(db.em(), { vault, vendorKeys: readVendorKeys(vendorKeyNames), rates, now });
   for (const { vendor, provider, key, models } of seeded) log.info({ vendor, provider, key, models: models.length }, 'vendor set up');
+  // Which of a vendor's models costs money by default is for an administrator to say; the simulator costs nothing.
+  if (seeded.length === 0) await ensureDefaultModel(db.em(), { capability: 'text', alias: 'sluice-sim' });
 }

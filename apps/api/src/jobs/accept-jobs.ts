@@ -20,8 +20,16 @@ export async function planSubmission(
   const prompt = await findFrozenTemplate(templates, caller.userId, request);
   const alias = request.model ?? prompt?.model ?? '';
   const model = await models.find(alias);
-  if (!model) throw new AppError('not_found', `There is no model ${alias}; GET /v1/models lists them.`, { param: 'model' });
+  if (!model) throw unknownModel(alias);
   return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, model, prompt, now: clock() };
+}
+
+function unknownModel(alias: string): AppError {
+  const isDefault = alias.startsWith('default:');
+  const message = isDefault
+    ? `No model stands for ${alias} here yet; name a \`model\`, or let an administrator choose one.`
+    : `There is no model ${alias}; GET /v1/models lists them.`;
+  return new AppError('not_found', message, { param: 'model' });
 }
 
 /**

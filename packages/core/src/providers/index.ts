@@ -6,6 +6,7 @@ export { createProvider } from './create-provider.ts';
 export * from './default-models.ts';
 export * from './delete-model.ts';
 export * from './disable-provider-key.ts';
+export * from './ensure-default-model.ts';
 export * from './ensure-simulator.ts';
 export * from './find-disabled-providers.ts';
 export * from './get-callable-provider.ts';
