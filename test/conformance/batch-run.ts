@@ -25,7 +25,12 @@ export function chatLine(customId: string, content: string, body: object = {}): 
 }
 
 /** Uploads lines and makes a batch of them, as the SDK's users do. */
-export async function startBatch(sdk: OpenAI, lines: BatchLine[], endpoint: string = '/v1/chat/completions', more: object = {}): Promise<OpenAI.Batch> {
+export async function startBatch(
+  sdk: OpenAI,
+  lines: BatchLine[],
+  endpoint: string = '/v1/chat/completions',
+  more: object = {},
+): Promise<OpenAI.Batch> {
   const content = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
   const file = await sdk.files.create({ file: await toFile(Buffer.from(content), 'input.jsonl'), purpose: 'batch' });
   return sdk.batches.create({ input_file_id: file.id, endpoint: endpoint as BatchEndpoint, completion_window: '24h', ...more });
@@ -47,7 +52,10 @@ async function linesOf(sdk: OpenAI, fileId: string | null | undefined): Promise<
   if (!fileId) return [];
   const text = await (await sdk.files.content(fileId)).text();
   expect(text.endsWith('\n')).toBe(true);
-  return text.trimEnd().split('\n').map((line) => JSON.parse(line) as ResultLine);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ResultLine);
 }
 
 /** Each name of the input stands in one of the files, once. */

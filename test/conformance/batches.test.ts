@@ -25,11 +25,23 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
       return chatLine(`row-${i}`, ask({ text: `Answer ${i}.` }));
     });
     const started = await startBatch(world.sdk, lines, '/v1/chat/completions', { metadata: { night: '1' } });
-    expect(started).toMatchObject({ object: 'batch', status: 'validating', endpoint: '/v1/chat/completions', completion_window: '24h', metadata: { night: '1' } });
+    expect(started).toMatchObject({
+      object: 'batch',
+      status: 'validating',
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+      metadata: { night: '1' },
+    });
     expect(started.expires_at).toBe(started.created_at + 86_400);
     const batch = await batchEnd(world.sdk, started.id);
-    expect(batch).toMatchObject({ status: 'completed', model: 'mock', request_counts: { total: 1000, completed: 980, failed: 20 }, errors: null });
-    for (const time of [batch.in_progress_at, batch.finalizing_at, batch.completed_at]) expect(time).toBeGreaterThanOrEqual(batch.created_at);
+    expect(batch).toMatchObject({
+      status: 'completed',
+      model: 'mock',
+      request_counts: { total: 1000, completed: 980, failed: 20 },
+      errors: null,
+    });
+    for (const time of [batch.in_progress_at, batch.finalizing_at, batch.completed_at])
+      expect(time).toBeGreaterThanOrEqual(batch.created_at);
     expect(batch.usage?.total_tokens).toBeGreaterThan(1000);
 
     const results = await resultsOf(world.sdk, batch);
@@ -40,10 +52,15 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     expect(first).toMatchObject({
       id: expect.stringMatching(/^batch_req_/),
       custom_id: 'row-0',
-      response: { request_id: expect.stringMatching(/^req_/), body: { object: 'chat.completion', choices: [{ message: { content: 'Answer 0.' }, finish_reason: 'stop' }] } },
+      response: {
+        request_id: expect.stringMatching(/^req_/),
+        body: { object: 'chat.completion', choices: [{ message: { content: 'Answer 0.' }, finish_reason: 'stop' }] },
+      },
     });
     const refused = results.error.find(({ custom_id: id }) => id === 'row-7');
-    expect(refused?.response?.body).toMatchObject({ error: { message: expect.any(String), type: 'invalid_request_error', param: 'temperature' } });
+    expect(refused?.response?.body).toMatchObject({
+      error: { message: expect.any(String), type: 'invalid_request_error', param: 'temperature' },
+    });
     expect((await world.sdk.files.retrieve(batch.output_file_id ?? '')).filename).toBe(`${batch.id}_output.jsonl`);
     expect((await world.admin.get('/v1/admin/audit')).body).toMatchObject({ findings: 0 });
   }, 120_000);
@@ -80,10 +97,18 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     const costs = output.map(({ response }) => (response?.body as { billing: { state: string; cost: string } }).billing);
     expect(costs.every(({ state }) => state === 'settled')).toBe(true);
     const { body } = await world.person.call.get(`/v1/batches/${batch.id}`);
-    expect(Number(body['cost'])).toBeCloseTo(costs.reduce((sum, { cost }) => sum + Number(cost), 0), 4);
+    expect(Number(body['cost'])).toBeCloseTo(
+      costs.reduce((sum, { cost }) => sum + Number(cost), 0),
+      4,
+    );
     const { body: jobs } = await world.person.call.get(`/v1/jobs?batch_id=${batch.id}`);
     expect(jobs.data).toHaveLength(5);
-    expect(output[0]?.response?.body).toMatchObject({ object: 'job', batch_id: batch.id, output: { text: 'Yes.' }, metadata: { row: '0' } });
+    expect(output[0]?.response?.body).toMatchObject({
+      object: 'job',
+      batch_id: batch.id,
+      output: { text: 'Yes.' },
+      metadata: { row: '0' },
+    });
   });
 
   test('a file with faults fails the batch, and says which lines', async () => {
@@ -102,7 +127,10 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     const good = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
     await expect(sdk.batches.create(good)).rejects.toMatchObject({ status: 400, param: 'input_file_id' });
     await expect(sdk.batches.create({ ...good, input_file_id: 'file-none' })).rejects.toThrow(BadRequestError);
-    await expect(sdk.batches.create({ ...good, completion_window: '12y' as '24h' })).rejects.toMatchObject({ status: 400, param: 'completion_window' });
+    await expect(sdk.batches.create({ ...good, completion_window: '12y' as '24h' })).rejects.toMatchObject({
+      status: 400,
+      param: 'completion_window',
+    });
     await expect(sdk.batches.create({ ...good, endpoint: '/v1/videos' })).rejects.toMatchObject({ status: 400, param: 'endpoint' });
     await expect(sdk.batches.retrieve('batch_none')).rejects.toThrow(NotFoundError);
   });
@@ -121,7 +149,11 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     expect(completed + failed).toBe(total);
     expect(results.output).toHaveLength(completed);
     expect(results.error.every(({ response, error }) => response === null && error?.code === 'batch_cancelled')).toBe(true);
-    await expect(sdk.batches.cancel(id)).rejects.toMatchObject({ status: 409, code: null, message: expect.stringContaining("Cannot cancel a batch with status 'cancelled'.") });
+    await expect(sdk.batches.cancel(id)).rejects.toMatchObject({
+      status: 409,
+      code: null,
+      message: expect.stringContaining("Cannot cancel a batch with status 'cancelled'."),
+    });
     await expect(sdk.batches.cancel(id)).rejects.toThrow(ConflictError);
   }, 90_000);
 
@@ -165,7 +197,12 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
 
   test('C60: the AI SDK starts, watches, lists, reads and cancels batches', async () => {
     const provider = createAiSdk({ url: world.url(), key: world.person.key });
-    const requests = ['one', 'two', 'three'].map((id) => ({ id, type: 'text' as const, model: 'mock', prompt: ask(id === 'two' ? { status: 400 } : { text: `Said ${id}.` }) }));
+    const requests = ['one', 'two', 'three'].map((id) => ({
+      id,
+      type: 'text' as const,
+      model: 'mock',
+      prompt: ask(id === 'two' ? { status: 400 } : { text: `Said ${id}.` }),
+    }));
     const batch = await startAiBatch({ provider, requests });
     expect(batch).toMatchObject({ status: 'pending', rawStatus: 'validating' });
     await expect.poll(async () => (await getBatchStatus({ provider, batch })).status, { timeout: 30_000 }).toBe('completed');
@@ -179,7 +216,10 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     expect(results.get('two')).toEqual({ status: 'failed' });
     const { batches } = await listBatches({ provider, limit: 5 });
     expect(batches.some(({ id }) => id === batch.id)).toBe(true);
-    const slow = await startAiBatch({ provider, requests: [{ id: 'slow', type: 'text', model: 'mock', prompt: ask({ tokens: 40, tokens_per_s: 20 }) }] });
+    const slow = await startAiBatch({
+      provider,
+      requests: [{ id: 'slow', type: 'text', model: 'mock', prompt: ask({ tokens: 40, tokens_per_s: 20 }) }],
+    });
     await cancelBatch({ provider, batch: slow });
     await expect.poll(async () => (await getBatchStatus({ provider, batch: slow })).rawStatus, { timeout: 30_000 }).toBe('cancelled');
   }, 90_000);

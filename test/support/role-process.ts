@@ -9,6 +9,7 @@ export type RoleName = 'api' | 'worker' | 'billing' | 'standalone';
 export interface RoleProcess {
   /** What stands behind "ready" on its first line: the API's URL. */
   url: string;
+  pid: number;
   /** What it has logged so far, for a failing test. */
   log(): string;
   /** Sends a signal and waits until the process is gone; answers its exit code. */
@@ -34,6 +35,7 @@ export async function startRole(role: RoleName, env: Record<string, string>): Pr
   process.once('exit', () => child.kill('SIGKILL'));
   return {
     url: line.replace(/^.*ready /, ''),
+    pid: child.pid ?? 0,
     log: () => logged.join(''),
     isRunning: () => child.exitCode === null && child.signalCode === null,
     async end(signal) {

@@ -22,7 +22,7 @@ const limits = { files: 1, fields: 20, parts: 30, fieldNameSize: 100, fieldSize:
  * front of the fields that say what it is. When the sender goes away, or anything fails, the stream that `take` reads breaks off.
  * @throws AppError invalid_request for what is no such form; what `take` throws
  */
-export function receiveUpload<Taken>(req: Request, take: (file: Readable) => Promise<Taken>): Promise<Upload<Taken>> {
+export async function receiveUpload<Taken>(req: Request, take: (file: Readable) => Promise<Taken>): Promise<Upload<Taken>> {
   const form = createForm(req);
   const fields = Object.create(null) as FormFields;
   let file: { stream: Readable; filename: string; taking: Promise<Taken> } | null = null;
@@ -34,15 +34,17 @@ export function receiveUpload<Taken>(req: Request, take: (file: Readable) => Pro
       file?.stream.destroy(error instanceof Error ? error : undefined);
       reject(error);
     };
+    const broken = (cause: unknown): void =>
+      fail(new AppError('invalid_request', 'The form could not be read: it is broken or ends too early.', { cause }));
+    form.on('error', broken);
     form.on('field', (name, value) => void (fields[name] = value));
     form.on('file', (name, stream, filename) => {
+      // Also on a stream that nobody reads, or reads no more: the parser tells it of a form that ends too early.
+      stream.on('error', broken);
       if (name !== 'file') return void stream.resume();
       file = { stream, filename, taking: take(stream) };
       file.taking.catch(fail);
     });
-    form.on('error', (cause) =>
-      fail(new AppError('invalid_request', 'The form could not be read: it is broken or ends too early.', { cause })),
-    );
     form.on('finish', () => {
       if (!file) return fail(new AppError('invalid_request', 'The form has no file.', { param: 'file' }));
       const { filename } = file;
