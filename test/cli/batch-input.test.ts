@@ -145,6 +145,34 @@ describe('input is read as what it is', () => {
     expect(existsSync(shell.path('never.jsonl'))).toBe(false);
   });
 
+  test('a template on the server is filled in from the columns, as the types it has', async () => {
+    const properties = { name: { type: 'string' }, words: { type: 'integer' } };
+    const user = '[[sim {"text":"{{name}} in {{words}}"}]] Go.';
+    const { status } = await world.admin.post('/v1/templates', {
+      slug: 'cli-test',
+      name: 'Test',
+      source: 'built_in',
+      model: 'mock',
+      user,
+      variables: { properties, required: ['name', 'words'] },
+    });
+    expect(status).toBe(201);
+    const args = ['products.csv', '--template', 'cli-test', '--map', 'name=title', '--out', 'products.out.jsonl', '--yes'];
+    write('products.csv', 'title,words\nKettle,ten\nGnome,5\n');
+    expect(await run(...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('line 2: words must be of type integer, and is "ten"'),
+    });
+    write('products.csv', 'title,words\nKettle,10\nGnome,5\n');
+    const { code, stderr } = await run(...args);
+    expect(code, stderr).toBe(0);
+    const texts = readFileSync(shell.path('products.out.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).text);
+    expect(texts.sort()).toEqual(['Gnome in 5', 'Kettle in 10']);
+  });
+
   test('lines may be jobs of their own', async () => {
     write(
       'jobs.jsonl',

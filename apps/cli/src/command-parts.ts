@@ -16,12 +16,12 @@ export interface CommandParts {
 
 /** Flags count more than the environment, and that more than what login kept. */
 export function connectionOf(command: Command, { env }: Terminal): { url: string; key: string | undefined } {
-  const { url, key } = command.optsWithGlobals<{ url?: string; key?: string }>();
-  const saved = readSettings(env);
-  return {
-    url: url ?? (env['SLUICE_URL'] || saved.url) ?? 'http://127.0.0.1:8080',
-    key: key ?? (env['SLUICE_API_KEY'] || saved.key),
-  };
+  const flags = command.optsWithGlobals<{ url?: string; key?: string }>();
+  const url = flags.url ?? (env['SLUICE_URL'] || undefined);
+  const key = flags.key ?? (env['SLUICE_API_KEY'] || undefined);
+  // What is not needed may be broken.
+  const saved = url === undefined || key === undefined ? readSettings(env) : {};
+  return { url: url ?? saved.url ?? 'http://127.0.0.1:8080', key: key ?? saved.key };
 }
 
 export function clientOf(command: Command, terminal: Terminal): Client {

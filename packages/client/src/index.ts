@@ -11,7 +11,7 @@ export { renderPrompt, variablesOf } from './render-prompt.ts';
 export { isAnswer, type RowRequest, type RunOptions, type RunProgress, type RunResult, type RunRow } from './run-batch.ts';
 export { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';
 export type { BulkRow } from './submit-bulk.ts';
-export type { RenderedTemplate, RenderRequest, Template, TemplateQuery, TemplateRequest, Templates } from './templates.ts';
+export type { TemplateQuery, Templates } from './templates.ts';
 export type { Call, CallOptions, CreateOptions, Transport } from './transport.ts';
 export { isEnded, type WaitOptions } from './wait-for-job.ts';
 export { webhooks, type VerifyOptions, type Webhooks } from './webhooks.ts';

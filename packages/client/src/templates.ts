@@ -1,51 +1,6 @@
 import { createPages, type PageQuery, type Pages } from './pages.ts';
 import type { CallOptions, CreateOptions, Transport } from './transport.ts';
-import type { JobParams } from './wire.ts';
-
-export interface TemplateRequest {
-  slug: string;
-  name: string;
-  name_zh?: string;
-  category?: string;
-  tags?: string[];
-  description?: string;
-  /** A model, or `default:text` and the like. */
-  model?: string;
-  system?: string;
-  user: string;
-  /** JSON schema of an object. */
-  variables?: Record<string, unknown>;
-  params?: JobParams;
-  output?: { kind: 'text' | 'markdown' | 'json'; schema?: Record<string, unknown> };
-}
-
-export interface Template extends TemplateRequest {
-  id: string;
-  object: 'template';
-  version: number;
-  status: 'draft' | 'published';
-  source: 'own' | 'built_in';
-}
-
-export interface RenderRequest {
-  variables?: Record<string, unknown>;
-  /** Instead of the template's. */
-  model?: string;
-  /** Over the template's. */
-  params?: JobParams;
-}
-
-export interface RenderedTemplate {
-  object: 'rendered_template';
-  /** With its version, such as `product-description@3`. */
-  template: string;
-  model: string;
-  messages: { role: 'system' | 'user'; content: string }[];
-  params: JobParams;
-  input_tokens: number;
-  /** The most that a job of it uses and costs; null when there is no such model. */
-  estimate: { input_tokens: number; max_output_tokens: number; max_cost: string } | null;
-}
+import type { RenderedTemplate, RenderRequest, Template, TemplateRequest } from './wire.ts';
 
 export interface TemplateQuery extends PageQuery {
   search?: string;

@@ -3,6 +3,7 @@ import type {
   BatchObject,
   BatchRowObject,
   CreateBatchRequest,
+  CreateTemplateRequest,
   ErrorBody,
   ErrorCode,
   Fault,
@@ -12,7 +13,10 @@ import type {
   JobObject,
   MeObject,
   PublicModelObject,
+  RenderedTemplateObject,
+  RenderTemplateRequest,
   SubmitJobRequest,
+  TemplateObject,
   TransferObject,
   UsageRecord,
   UsageReport,
@@ -32,6 +36,10 @@ export type Job = JobObject;
 export type JobStatus = Job['status'];
 export type Me = MeObject;
 export type Model = PublicModelObject;
+export type RenderedTemplate = RenderedTemplateObject;
+export type RenderRequest = (typeof RenderTemplateRequest)['_zod']['input'];
+export type Template = TemplateObject;
+export type TemplateRequest = (typeof CreateTemplateRequest)['_zod']['input'];
 export type Transfer = TransferObject;
 export type Wallet = WalletObject;
 

@@ -56,13 +56,8 @@ const askOfRow: Ask = (values) => {
   return { fault: 'has neither input nor messages; say what to ask with --prompt or --template' };
 };
 
-interface Variable {
-  type?: string;
-  enum?: unknown[];
-}
-
 function createTemplateAsk({ slug, variables }: Template, { map }: RequestSettings): Ask {
-  const { properties = {}, required = [] } = (variables ?? {}) as { properties?: Record<string, Variable>; required?: string[] };
+  const { properties, required } = variables;
   return (values) => {
     const filled: Record<string, unknown> = {};
     for (const [name, variable] of Object.entries(properties)) {
@@ -73,8 +68,8 @@ function createTemplateAsk({ slug, variables }: Template, { map }: RequestSettin
         continue;
       }
       const value = convert(given, variable.type);
-      if (value === undefined) return { fault: `${column} must be a ${variable.type}, and is ${JSON.stringify(given)}` };
-      if (variable.enum && !variable.enum.includes(value))
+      if (value === undefined) return { fault: `${column} must be of type ${variable.type}, and is ${JSON.stringify(given)}` };
+      if ('enum' in variable && variable.enum && !(variable.enum as unknown[]).includes(value))
         return { fault: `${column} must be one of ${variable.enum.join(', ')}, and is ${JSON.stringify(given)}` };
       filled[name] = value;
     }

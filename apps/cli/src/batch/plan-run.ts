@@ -6,7 +6,7 @@ import { createEstimator, type Estimator } from './estimate.ts';
 import { createRowPlanner, type RowPlanner } from './plan-row.ts';
 import { formatOf, readRecords, type InputFormat, type InputRecord } from './read-records.ts';
 import type { RunSettings } from './run-settings.ts';
-import type { Units } from './credits.ts';
+import { unitsOf, type Units } from './credits.ts';
 
 /** A run that has been checked from end to end, before anything was submitted. */
 export interface RunPlan {
@@ -94,14 +94,14 @@ function checkColumns(
 ): void {
   const has = format === 'jsonl' ? () => true : (name: string) => columns.includes(name);
   const there = `${input} has ${columns.join(', ')}.`;
-  const variables = template ? Object.keys(template.variables?.['properties'] ?? {}) : variablesOf(prompt ?? '');
+  const variables = template ? Object.keys(template.variables.properties) : variablesOf(prompt ?? '');
   for (const [variable, column] of Object.entries(map)) {
     if (!variables.includes(variable))
       throw usageError(`--map ${variable}=${column}: there is no variable ${variable}; there are ${variables.join(', ') || 'none'}.`);
     if (!has(column)) throw usageError(`--map ${variable}=${column}: there is no column ${column}; ${there}`);
   }
   if (idColumn !== null && !has(idColumn)) throw usageError(`--id ${idColumn}: there is no column ${idColumn}; ${there}`);
-  const required = template ? ((template.variables?.['required'] ?? []) as string[]) : variables;
+  const required = template ? template.variables.required : variables;
   const missing = required.filter((name) => !has(map[name] ?? name));
   if (missing.length > 0)
     throw usageError(`There is no column ${missing.join(', ')}; ${there} Say which column it is with --map ${missing[0]}=<column>.`);
@@ -120,8 +120,13 @@ async function estimatorOf(client: Client, { name, template, models, record, pla
   const planned = plan(record);
   const variables = planned.fault === null ? planned.request.variables : {};
   const rendered = await client.templates.render(template.slug, { variables: variables ?? {}, ...(name !== '' && { model: name }) });
-  const maxTokens = rendered.estimate?.max_output_tokens ?? null;
-  return createEstimator({ model: getModel(models, rendered.model), inputTokens: rendered.input_tokens, maxTokens });
+  const { estimate, input_tokens: inputTokens } = rendered;
+  const model = models.find(({ id }) => id === rendered.model);
+  if (model) return createEstimator({ model, inputTokens, maxTokens: estimate?.max_output_tokens ?? null });
+  if (!estimate) throw new CliError(`The server has no model for ${rendered.model}; name one with --model.`, exitCodes.notFound);
+  // A capability whose model only the server knows: the other rows cost about as much as this one.
+  const rowUnits = unitsOf(estimate.max_cost);
+  return () => rowUnits;
 }
 
 function getModel(models: Model[], name: string): Model {
