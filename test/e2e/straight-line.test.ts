@@ -19,17 +19,27 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
     return answer.body.id;
   };
   const settled = (id: string) =>
-    expect.poll(async () => (await user.call.get(`/v1/jobs/${id}`)).body, { timeout: 10_000 }).toMatchObject({ billing: { state: 'settled' } });
+    expect
+      .poll(async () => (await user.call.get(`/v1/jobs/${id}`)).body, { timeout: 10_000 })
+      .toMatchObject({ billing: { state: 'settled' } });
 
   test('a question is answered, streamed and charged', async () => {
-    const jobId = await submit({ input: '[[sim {"text":"Rivers run to the sea.","tokens_per_s":200}]] Where do rivers run?', params: { max_tokens: 100 } });
+    const jobId = await submit({
+      input: '[[sim {"text":"Rivers run to the sea.","tokens_per_s":200}]] Where do rivers run?',
+      params: { max_tokens: 100 },
+    });
     const entries = await readToEnd({ url: world.url(), key: user.key, jobId });
     expect(entries[0]).toMatchObject({ id: '1-0', event: { type: 'attempt-start', provider: 'mock', model: 'sluice-sim' } });
     expect(entries.at(-1)).toMatchObject({ id: '2-0', event: { type: 'job-end', status: 'completed', finish_reason: 'stop' } });
     expect(textOf(entries)).toBe('Rivers run to the sea.');
     await settled(jobId);
     const { body: job } = await user.call.get(`/v1/jobs/${jobId}`);
-    expect(job).toMatchObject({ status: 'completed', output: { text: 'Rivers run to the sea.' }, usage: { source: 'provider' }, attempt: 1 });
+    expect(job).toMatchObject({
+      status: 'completed',
+      output: { text: 'Rivers run to the sea.' },
+      usage: { source: 'provider' },
+      attempt: 1,
+    });
     const { body: me } = await user.call.get('/v1/me');
     expect(me).toMatchObject({ wallet: { held: '0.0000', debt: '0.0000' } });
   });
@@ -70,7 +80,11 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
 
     const failed = await submit({ input: cut.replace('TAG', `cut-${mode}-2`), on_stream_failure: 'fail' });
     await readToEnd({ url: world.url(), key: user.key, jobId: failed });
-    expect((await user.call.get(`/v1/jobs/${failed}`)).body).toMatchObject({ status: 'failed', error: { code: 'provider_unavailable' }, usage: { source: 'estimated' } });
+    expect((await user.call.get(`/v1/jobs/${failed}`)).body).toMatchObject({
+      status: 'failed',
+      error: { code: 'provider_unavailable' },
+      usage: { source: 'estimated' },
+    });
   });
 
   test('a refused request fails at once and costs nothing', async () => {
@@ -81,7 +95,10 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
   });
 
   test('missing usage is estimated, marked, and never above the hold', async () => {
-    const answer = await user.call.post('/v1/jobs?wait=20', { model: 'mock', input: '[[sim {"text":"Some words.","no_usage":true}]] Count.' });
+    const answer = await user.call.post('/v1/jobs?wait=20', {
+      model: 'mock',
+      input: '[[sim {"text":"Some words.","no_usage":true}]] Count.',
+    });
     expect(answer.body).toMatchObject({ status: 'completed', usage: { source: 'estimated' } });
     await settled(answer.body.id);
   });
@@ -114,9 +131,14 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
   test('format=openai streams chat chunks that end in [DONE]', async () => {
     const jobId = await submit({ input: '[[sim {"text":"Two words."}]] Say.' });
     const { text } = await user.call.get(`/v1/jobs/${jobId}/events?format=openai`);
-    const lines = text.split('\n').filter((line) => line.startsWith('data: ')).map((line) => line.slice(6));
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith('data: '))
+      .map((line) => line.slice(6));
     expect(lines.at(-1)).toBe('[DONE]');
-    const chunks = lines.slice(0, -1).map((line) => JSON.parse(line) as { choices: { delta: { content?: string }; finish_reason: string | null }[] });
+    const chunks = lines
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { choices: { delta: { content?: string }; finish_reason: string | null }[] });
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Two words.');
     expect(chunks.some(({ choices }) => choices[0]?.finish_reason === 'stop')).toBe(true);
   });
@@ -131,13 +153,17 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
   });
 
   test('1,000 bulk rows each stand alone', async () => {
-    const rows = Array.from({ length: 1000 }, (_, i) => (i % 100 === 7 ? { model: 'mock', wrong: true } : { model: 'mock', input: '[[sim {"tokens":1}]] Row.', params: { max_tokens: 5 } }));
+    const rows = Array.from({ length: 1000 }, (_, i) =>
+      i % 100 === 7 ? { model: 'mock', wrong: true } : { model: 'mock', input: '[[sim {"tokens":1}]] Row.', params: { max_tokens: 5 } },
+    );
     const { status, body } = await user.call.post('/v1/jobs/bulk', { jobs: rows });
     expect(status).toBe(202);
     const answers = body.data as unknown as { index: number; job?: { id: string }; error?: { code: string } }[];
     expect(answers.filter(({ error }) => error?.code === 'invalid_request')).toHaveLength(10);
     expect(answers.filter(({ job }) => job)).toHaveLength(990);
-    await expect.poll(async () => (await user.call.get('/v1/me')).body, { timeout: 60_000, interval: 250 }).toMatchObject({ wallet: { held: '0.0000' } });
+    await expect
+      .poll(async () => (await user.call.get('/v1/me')).body, { timeout: 60_000, interval: 250 })
+      .toMatchObject({ wallet: { held: '0.0000' } });
   });
 
   test('the audit finds nothing', async () => {

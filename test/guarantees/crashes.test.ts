@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEvents, readToEnd, textOf } from '../support/read-events.ts';
 import { startWorld, type TestUser, type World } from '../support/world.ts';
 
-const slowAnswer = (tag: string) => ({ model: 'mock', input: `[[sim {"tokens":150,"tokens_per_s":30,"tag":"${tag}"}]] Speak slowly.`, params: { max_tokens: 500 } });
+const slowAnswer = (tag: string) => ({
+  model: 'mock',
+  input: `[[sim {"tokens":150,"tokens_per_s":30,"tag":"${tag}"}]] Speak slowly.`,
+  params: { max_tokens: 500 },
+});
 
 describe('distributed: any process may die', () => {
   let world: World;

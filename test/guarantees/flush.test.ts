@@ -31,7 +31,8 @@ test('FLUSHALL with jobs queued and running: all reach an end, each with a clean
   const ids = (bulk.data as unknown as { job: { id: string } }[]).map(({ job }) => job.id);
   const read = (jobId: string) => readToEnd({ url: world.url(), key: user.key, jobId });
   const readings = Promise.all(ids.map(read));
-  for await (const { event } of readEvents({ url: world.url(), key: user.key, jobId: ids[0] ?? '' })) if (event.type === 'text-delta') break;
+  for await (const { event } of readEvents({ url: world.url(), key: user.key, jobId: ids[0] ?? '' }))
+    if (event.type === 'text-delta') break;
 
   expect(await flush()).toBeGreaterThan(0);
 

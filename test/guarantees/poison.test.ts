@@ -1,5 +1,16 @@
 import { startBilling } from '@sluice/billing';
-import { cancelJob, claimJobs, createDatabase, execute, finishJobs, getJob, sql, startLease, submitJobs, type Database } from '@sluice/core';
+import {
+  cancelJob,
+  claimJobs,
+  createDatabase,
+  execute,
+  finishJobs,
+  getJob,
+  sql,
+  startLease,
+  submitJobs,
+  type Database,
+} from '@sluice/core';
 import { createMemoryBell } from '@sluice/events';
 import { createClosers, createLogger } from '@sluice/platform';
 import { createRegistry } from '@sluice/api';

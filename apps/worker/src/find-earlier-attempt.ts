@@ -1,4 +1,12 @@
-import { createOutputFold, parseEventId, TokenCounts, type EventPosition, type FinishReason, type JobEvent, type JobOutput } from '@sluice/contract';
+import {
+  createOutputFold,
+  parseEventId,
+  TokenCounts,
+  type EventPosition,
+  type FinishReason,
+  type JobEvent,
+  type JobOutput,
+} from '@sluice/contract';
 import type { EventLog } from '@sluice/events';
 import type { AttemptResult } from './attempt-result.ts';
 

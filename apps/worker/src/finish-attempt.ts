@@ -34,5 +34,12 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
 function renderEnd({ attempt, next, tokens, usageSource }: FinishedAttempt): JobEndEvent | null {
   if (next.to === 'queued') return null;
   const { to: status, output, error } = next;
-  return { type: 'job-end', attempt, status, finish_reason: output?.finish_reason ?? null, usage: presentUsage(tokens, usageSource), error };
+  return {
+    type: 'job-end',
+    attempt,
+    status,
+    finish_reason: output?.finish_reason ?? null,
+    usage: presentUsage(tokens, usageSource),
+    error,
+  };
 }

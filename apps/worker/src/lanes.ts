@@ -58,9 +58,11 @@ export function createLanes(state: WorkerState): Lanes {
         else open.set(lane.providerId, openLane(lane));
       }
       const gone = [...open.keys()].filter((id) => !lanes.some(({ providerId }) => providerId === id));
-      for (const providerId of gone) void drain(providerId, drainMs).catch((err: unknown) => state.log.error({ err, providerId }, 'lane did not drain'));
+      for (const providerId of gone)
+        void drain(providerId, drainMs).catch((err: unknown) => state.log.error({ err, providerId }, 'lane did not drain'));
     },
-    lastProgressAt: () => Math.max(0, ...[...open.values()].flatMap(({ consumers }) => consumers.map((consumer) => consumer.lastProgressAt()))),
+    lastProgressAt: () =>
+      Math.max(0, ...[...open.values()].flatMap(({ consumers }) => consumers.map((consumer) => consumer.lastProgressAt()))),
     close: async (graceMs) => void (await Promise.all([...open.keys()].map((providerId) => drain(providerId, graceMs)))),
   };
 }

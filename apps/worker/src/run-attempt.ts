@@ -115,7 +115,12 @@ function callOf(settings: Settings, { job, lane: { baseUrl, quirks }, lease: { m
     messages: job.request.messages,
     params: job.request.params,
     maxTokens: job.maxTokens,
-    timeouts: { connectMs, firstTokenMs: settings.PROVIDER_FIRST_TOKEN_S * 1000, idleMs: settings.PROVIDER_IDLE_S * 1000, totalMs: Math.max(1, job.deadlineInMs) },
+    timeouts: {
+      connectMs,
+      firstTokenMs: settings.PROVIDER_FIRST_TOKEN_S * 1000,
+      idleMs: settings.PROVIDER_IDLE_S * 1000,
+      totalMs: Math.max(1, job.deadlineInMs),
+    },
   };
 }
 

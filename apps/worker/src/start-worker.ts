@@ -41,7 +41,10 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('lanes loop', () => rereading.close());
 
   closers.add('providers bell', await parts.bell.listen('providers', () => rereading.wake()));
-  closers.add('cancel bell', await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))));
+  closers.add(
+    'cancel bell',
+    await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))),
+  );
   const delivering = await startDeliveries(parts, closers);
   const batching = await startBatches(parts, closers);
   return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading), delivering, ...batching];

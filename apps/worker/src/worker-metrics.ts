@@ -22,10 +22,15 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
     labelNames: ['provider', 'outcome', 'failure'],
     registers,
   });
-  const tokens = new Counter({ name: 'sluice_tokens_total', help: 'Tokens used, by provider and direction', labelNames: ['provider', 'direction'], registers });
+  const tokens = new Counter({
+    name: 'sluice_tokens_total',
+    help: 'Tokens used, by provider and direction',
+    labelNames: ['provider', 'direction'],
+    registers,
+  });
   const waits = new Histogram({
     name: 'sluice_first_token_seconds',
-    help: "From the start of an attempt to its first token",
+    help: 'From the start of an attempt to its first token',
     labelNames: ['provider'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
     registers,

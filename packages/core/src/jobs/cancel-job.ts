@@ -33,4 +33,3 @@ export async function cancelJob(em: EntityManager, owner: JobOwner): Promise<Job
 export function isCancelling({ status, cancelRequestedAt }: JobView): boolean {
   return !isEnd(status) && cancelRequestedAt !== null;
 }
-

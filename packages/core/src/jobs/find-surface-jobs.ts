@@ -16,7 +16,11 @@ export interface WithPart {
 }
 
 /** Those of a user's jobs that were asked through this door and whose content is still there. */
-export async function findSurfaceJobs(em: EntityManager, { userId, jobIds, surface }: SurfaceQuery, part: 'surfaceEcho' | 'surfaceInput'): Promise<WithPart[]> {
+export async function findSurfaceJobs(
+  em: EntityManager,
+  { userId, jobIds, surface }: SurfaceQuery,
+  part: 'surfaceEcho' | 'surfaceInput',
+): Promise<WithPart[]> {
   if (jobIds.length === 0) return [];
   const jobs = await em.find(Job, { id: { $in: jobIds }, userId, surface, deletedAt: null }, { populate: [part] });
   return jobs.map((job) => ({ job, part: job[part] }));

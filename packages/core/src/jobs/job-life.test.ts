@@ -3,7 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { getWallet } from '../billing/index.ts';
 import { createDatabase, execute, sql, type Database } from '../database/index.ts';
-import { cancelJob, claimJobs, endOverdueJobs, findAttempts, finishJobs, getJob, recoverJobs, settleJobs, startLease, submitJobs, takeDueJobs } from './index.ts';
+import {
+  cancelJob,
+  claimJobs,
+  endOverdueJobs,
+  findAttempts,
+  finishJobs,
+  getJob,
+  recoverJobs,
+  settleJobs,
+  startLease,
+  submitJobs,
+  takeDueJobs,
+} from './index.ts';
 import type { FinishedAttempt } from './finish-jobs.ts';
 import { createJobFixture, type JobFixture } from './job-life.fixture.ts';
 import type { SubmitResult } from './submit-jobs.ts';
@@ -64,7 +76,11 @@ describe('submit', () => {
 
   test('one key twice in one list is one job; with another body the second is refused', async () => {
     const user = await createJobFixture(db, 'list', '100');
-    const [first, same, other] = await submitJobs(db.em(), [user.submission({}, 'k'), user.submission({}, 'k'), user.submission({ input: 'What?' }, 'k')]);
+    const [first, same, other] = await submitJobs(db.em(), [
+      user.submission({}, 'k'),
+      user.submission({}, 'k'),
+      user.submission({ input: 'What?' }, 'k'),
+    ]);
     expect(idOf(same)).toBe(idOf(first));
     expect(other).toMatchObject({ type: 'refused', error: { code: 'idempotency_mismatch' } });
   });
@@ -90,7 +106,11 @@ describe('submit', () => {
 
   test('a row that is refused changes nothing for its neighbours', async () => {
     const user = await createJobFixture(db, 'rows', '2');
-    const results = await submitJobs(db.em(), [user.submission(), user.submission({ params: { max_tokens: 9000 } }), user.submission({ params: { max_tokens: 1 } })]);
+    const results = await submitJobs(db.em(), [
+      user.submission(),
+      user.submission({ params: { max_tokens: 9000 } }),
+      user.submission({ params: { max_tokens: 1 } }),
+    ]);
     expect(results.map(({ type }) => type)).toEqual(['accepted', 'refused', 'accepted']);
   });
 });
@@ -111,7 +131,11 @@ describe('attempts', () => {
     expect(await finish(completed(jobId))).toEqual({ message: null });
     await Promise.all(Array.from({ length: 20 }, () => settleJobs(db.em(), { limit: 10 })));
     expect(await getWallet(db.em(), user.userId)).toMatchObject({ balance: '99.5000', held: '0.0000', openJobs: 0 });
-    expect(await getJob(db.em(), { jobId, userId: user.userId })).toMatchObject({ status: 'completed', billingState: 'settled', cost: '0.5000' });
+    expect(await getJob(db.em(), { jobId, userId: user.userId })).toMatchObject({
+      status: 'completed',
+      billingState: 'settled',
+      cost: '0.5000',
+    });
   });
 
   test('a stale attempt cannot finish', async () => {
@@ -183,7 +207,11 @@ describe('ends from outside', () => {
     expect(await finish(completed(jobId, 1))).toBeNull();
     await claimAs(2);
     expect(await recoverJobs(db.em(), 10)).toMatchObject({ messages: [], endedIds: [jobId] });
-    expect(await getJob(db.em(), { jobId, userId: user.userId })).toMatchObject({ status: 'failed', errorCode: 'worker_lost', failures: 2 });
+    expect(await getJob(db.em(), { jobId, userId: user.userId })).toMatchObject({
+      status: 'failed',
+      errorCode: 'worker_lost',
+      failures: 2,
+    });
   });
 
   test('a queued job past its deadline fails', async () => {

@@ -23,7 +23,10 @@ export function renderSnapshot(job: JobView): JobEvent[] {
 }
 
 /** An attempt's whole answer at once, with the start that resets readers. */
-export function renderAnswer({ attempt, routes, route }: Pick<JobView, 'attempt' | 'routes' | 'route'>, output: JobOutput | null): JobEvent[] {
+export function renderAnswer(
+  { attempt, routes, route }: Pick<JobView, 'attempt' | 'routes' | 'route'>,
+  output: JobOutput | null,
+): JobEvent[] {
   const { provider = '', model = '' } = routes[route] ?? {};
   const start: JobEvent = { type: 'attempt-start', attempt, provider, model };
   return output ? [start, ...outputEvents(attempt, output)] : [start];

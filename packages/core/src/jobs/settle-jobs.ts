@@ -46,7 +46,10 @@ export function settleJobs(em: EntityManager, scope: SettleScope): Promise<strin
 
 /** Ids of jobs that wait for their settlement, oldest first. */
 export async function findUnsettled(em: EntityManager, limit: number): Promise<string[]> {
-  const rows = await execute<{ id: string }>(em, sql`select id from jobs where billing_state = 'settle_pending' order by id limit ${limit}`);
+  const rows = await execute<{ id: string }>(
+    em,
+    sql`select id from jobs where billing_state = 'settle_pending' order by id limit ${limit}`,
+  );
   return rows.map(({ id }) => id);
 }
 

@@ -12,7 +12,10 @@ export interface StreamTicket {
 /** A ticket that opens one job's stream from a browser's EventSource, which can send no header. Only its hash is stored. */
 export async function createStreamTicket(em: EntityManager, jobId: string, now: Date): Promise<StreamTicket> {
   const ticket = randomBytes(24).toString('base64url');
-  await execute(em, sql`insert into stream_tickets (hash, job_id, expires_at) values (${hashOf(ticket)}, ${jobId}, now() + make_interval(secs => ${firstUseS}))`);
+  await execute(
+    em,
+    sql`insert into stream_tickets (hash, job_id, expires_at) values (${hashOf(ticket)}, ${jobId}, now() + make_interval(secs => ${firstUseS}))`,
+  );
   return { ticket, expiresAt: new Date(now.getTime() + firstUseS * 1000) };
 }
 

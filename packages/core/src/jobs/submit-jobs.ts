@@ -25,12 +25,21 @@ export function submitJobs(em: EntityManager, submissions: Submission[]): Promis
     const wallets = await lockWallets(tx, [...new Set(drafts.map(({ userId }) => userId))]);
     const earlier = await findEarlier(tx, drafts);
     const { firsts, repeats } = splitRepeats(drafts, earlier);
-    const verdicts = planHolds(wallets, firsts.map(({ userId, hold }) => ({ userId, amount: hold })));
+    const verdicts = planHolds(
+      wallets,
+      firsts.map(({ userId, hold }) => ({ userId, amount: hold })),
+    );
     const accepted = firsts.filter((_, i) => verdicts[i] === 'held');
 
     await insertJobs(tx, accepted);
-    await ensureDefaultEndpoints(tx, accepted.flatMap(({ userId, webhookUrl }) => (webhookUrl === null ? [] : [userId])));
-    await holdCredits(tx, accepted.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })));
+    await ensureDefaultEndpoints(
+      tx,
+      accepted.flatMap(({ userId, webhookUrl }) => (webhookUrl === null ? [] : [userId])),
+    );
+    await holdCredits(
+      tx,
+      accepted.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })),
+    );
 
     const results = new Map(firsts.map((draft, i) => [draft, verdicts[i] === 'held' ? accept(draft, wallets) : refuse(draft, wallets)]));
     for (const { draft, first } of repeats) results.set(draft, answerRepeat(draft, first, results, wallets));
@@ -61,7 +70,9 @@ async function findEarlier(tx: EntityManager, drafts: JobDraft[]): Promise<Map<s
   if (found.length === 0) return new Map();
   const jobs = await tx.find(Job, { id: { $in: found.map(({ id }) => id) } });
   const byId = new Map(jobs.map((job) => [job.id, job]));
-  return new Map(found.map(({ id, key, userId, requestHash }) => [keyOf({ userId, idempotencyKey: key }), { requestHash, job: byId.get(id) as Job }]));
+  return new Map(
+    found.map(({ id, key, userId, requestHash }) => [keyOf({ userId, idempotencyKey: key }), { requestHash, job: byId.get(id) as Job }]),
+  );
 }
 
 /** Separates what is asked for the first time from what repeats an earlier job, or another row of this same list. */
@@ -91,7 +102,12 @@ function refuse(draft: JobDraft, wallets: Map<string, Wallet>): SubmitResult {
   return { type: 'refused', error: new AppError('insufficient_credits', reason) };
 }
 
-function answerRepeat(draft: JobDraft, first: Earlier | JobDraft, results: Map<JobDraft, SubmitResult>, wallets: Map<string, Wallet>): SubmitResult {
+function answerRepeat(
+  draft: JobDraft,
+  first: Earlier | JobDraft,
+  results: Map<JobDraft, SubmitResult>,
+  wallets: Map<string, Wallet>,
+): SubmitResult {
   if (first.requestHash !== draft.requestHash) {
     const message = 'This Idempotency-Key was used for another request; use a new key for a new request.';
     return { type: 'refused', error: new AppError('idempotency_mismatch', message) };

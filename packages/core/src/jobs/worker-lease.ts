@@ -9,7 +9,10 @@ export const leaseS = 15;
 /** Registers a worker process; its jobs carry the id. */
 export async function startLease(em: EntityManager): Promise<string> {
   const id = newId('worker');
-  await execute(em, sql`insert into workers (id, host, lease_until) values (${id}, ${hostname()}, now() + make_interval(secs => ${leaseS}))`);
+  await execute(
+    em,
+    sql`insert into workers (id, host, lease_until) values (${id}, ${hostname()}, now() + make_interval(secs => ${leaseS}))`,
+  );
   return id;
 }
 
