@@ -27,7 +27,12 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
   if (won.deliveries) state.bell.ring('deliveries');
   const end = renderEnd(finished);
   if (!end) return;
-  await appendJobEnd(state.eventLog, { jobId: job.jobId, attempt: job.attempt, event: end, retentionS: eventRetentionS(state.settings, job) });
+  await appendJobEnd(state.eventLog, {
+    jobId: job.jobId,
+    attempt: job.attempt,
+    event: end,
+    retentionS: eventRetentionS(state.settings, job),
+  });
 }
 
 /** The same as what core renders from the row, which need not be read for it. */

@@ -3,8 +3,6 @@ import { createConsumer, type Consumer } from '@sluice/queue';
 import { runMessage } from './run-message.ts';
 import type { WorkerState } from './worker-state.ts';
 
-export type { Lane };
-
 /** The lanes this process serves. */
 export interface Lanes {
   /** Rereads the enabled providers; opens and drains lanes to match. */

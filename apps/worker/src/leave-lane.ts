@@ -1,5 +1,4 @@
-import type { LaneChange } from '@sluice/core';
-import type { Lane } from './lanes.ts';
+import type { Lane, LaneChange } from '@sluice/core';
 import { tellEnd } from './tell-end.ts';
 import type { WorkerState } from './worker-state.ts';
 

@@ -1,5 +1,5 @@
 import { createOutputFold, noTokens, type JobOutput, type TokenCounts } from '@sluice/contract';
-import { renderAnswer, type ClaimedJob } from '@sluice/core';
+import { renderAnswer, type ClaimedJob, type Lane } from '@sluice/core';
 import { createEventWriter, type EventWriter } from '@sluice/events';
 import type { AdmissionLease } from '@sluice/limits';
 import type { Settings } from '@sluice/platform';
@@ -9,7 +9,6 @@ import { callProvider } from './call-provider.ts';
 import { eventRetentionS } from './event-retention.ts';
 import { findEarlierAttempt } from './find-earlier-attempt.ts';
 import { finishAttempt } from './finish-attempt.ts';
-import type { Lane } from './lanes.ts';
 import { planFinish, type AttemptFacts } from './plan-finish.ts';
 import { stopReasonOf } from './running-attempts.ts';
 import { treatKey } from './treat-key.ts';

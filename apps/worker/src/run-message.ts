@@ -1,7 +1,6 @@
-import type { AttemptRef, WaitingAttempt } from '@sluice/core';
+import type { AttemptRef, Lane, WaitingAttempt } from '@sluice/core';
 import type { AdmissionLease, Admitted } from '@sluice/limits';
 import type { HandleResult } from '@sluice/queue';
-import type { Lane } from './lanes.ts';
 import { leaveLane, noKeyError } from './leave-lane.ts';
 import { runAttempt } from './run-attempt.ts';
 import { treatKey } from './treat-key.ts';

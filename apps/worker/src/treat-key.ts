@@ -1,8 +1,7 @@
-import { disableProviderKey } from '@sluice/core';
+import { disableProviderKey, type Lane } from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
 import type { AttemptResult } from './attempt-result.ts';
 import { decideKeyTreatment } from './key-treatment.ts';
-import type { Lane } from './lanes.ts';
 import type { WorkerState } from './worker-state.ts';
 
 interface UsedKey {
