@@ -19,7 +19,11 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   });
   const latestJob = async () => (await world.person.call.get('/v1/jobs?limit=1')).body.data[0];
 
-  const look = { name: 'look', description: 'Looks', parameters: { type: 'object' as const, properties: { at: { type: 'string' as const } } } };
+  const look = {
+    name: 'look',
+    description: 'Looks',
+    parameters: { type: 'object' as const, properties: { at: { type: 'string' as const } } },
+  };
   const calling = { tool_calls: [{ id: 'call_77', name: 'look', arguments: '{"at":"the sea"}' }] };
 
   test('C42: a chat completion is answered whole', async () => {
@@ -27,7 +31,14 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
     expect(data).toMatchObject({
       object: 'chat.completion',
       model: 'mock',
-      choices: [{ index: 0, message: { role: 'assistant', content: 'Rivers run to the sea.', refusal: null }, finish_reason: 'stop', logprobs: null }],
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'Rivers run to the sea.', refusal: null },
+          finish_reason: 'stop',
+          logprobs: null,
+        },
+      ],
       usage: { prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number), total_tokens: expect.any(Number) },
     });
     expect(data.id).toMatch(/^chatcmpl-/);
@@ -35,15 +46,27 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
     expect(response.headers.get('x-job-id')).toBe(data.id.replace('chatcmpl-', 'job_'));
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
     const called = await world.sdk.chat.completions.create(bodyOf(calling, { tools: [{ type: 'function', function: look }] }));
-    expect(called.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null, tool_calls: [{ id: 'call_77', type: 'function', function: { name: 'look', arguments: '{"at":"the sea"}' } }] } });
+    expect(called.choices[0]).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: {
+        content: null,
+        tool_calls: [{ id: 'call_77', type: 'function', function: { name: 'look', arguments: '{"at":"the sea"}' } }],
+      },
+    });
   });
 
   test('C43: with include_usage the last chunk tells the usage, and those before it that it is not known', async () => {
-    const raw = await readRaw({ ...credentials(), path: '/v1/chat/completions', body: bodyOf({ text: 'Two words.' }, { stream: true, stream_options: { include_usage: true } }) });
+    const raw = await readRaw({
+      ...credentials(),
+      path: '/v1/chat/completions',
+      body: bodyOf({ text: 'Two words.' }, { stream: true, stream_options: { include_usage: true } }),
+    });
     expect(raw.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(raw.text).not.toMatch(/^(id|event|retry):/m);
     expect(raw.data.at(-1)).toBe('[DONE]');
-    const chunks = raw.data.slice(0, -1).map((line) => JSON.parse(line) as { choices: unknown[]; usage: unknown; id: string; created: number });
+    const chunks = raw.data
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { choices: unknown[]; usage: unknown; id: string; created: number });
     expect(chunks.slice(0, -1).every(({ usage, choices }) => usage === null && choices.length === 1)).toBe(true);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: expect.any(Number), completion_tokens: 2 } });
     expect(new Set(chunks.map(({ id, created }) => `${id} ${created}`)).size).toBe(1);
@@ -62,7 +85,10 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   test('the helper, the AI SDK and LangChain read the same text and arguments', async () => {
     const rich = { ...calling, text: 'I look.', tokens: 3 };
     const helper = world.sdk.chat.completions.stream(bodyOf(rich, { tools: [{ type: 'function', function: look }] }));
-    expect((await helper.finalChatCompletion()).choices[0]?.message).toMatchObject({ content: 'I look.', tool_calls: [{ id: 'call_77', function: { arguments: '{"at":"the sea"}' } }] });
+    expect((await helper.finalChatCompletion()).choices[0]?.message).toMatchObject({
+      content: 'I look.',
+      tool_calls: [{ id: 'call_77', function: { arguments: '{"at":"the sea"}' } }],
+    });
 
     const ai = createAiSdk(credentials());
     const tools = { look: tool({ inputSchema: jsonSchema(look.parameters) }) } as unknown as ToolSet;
@@ -83,7 +109,9 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   });
 
   test('C46: a failure in the middle of a stream is thrown, with its code', async () => {
-    const stream = (await world.sdk.chat.completions.create(bodyOf({ tokens: 20, error_at: 5 }, { stream: true as const }))) as unknown as AsyncIterable<object>;
+    const stream = (await world.sdk.chat.completions.create(
+      bodyOf({ tokens: 20, error_at: 5 }, { stream: true as const }),
+    )) as unknown as AsyncIterable<object>;
     const read = async () => {
       for await (const chunk of stream) expect(chunk).toHaveProperty('choices');
     };
@@ -93,7 +121,9 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   });
 
   test('a failure before the first chunk has a status, and asks for no retry', async () => {
-    const failed = world.sdk.chat.completions.create(bodyOf({ status: 400, code: 'context_length_exceeded', message: 'The maximum context length is 8192 tokens.' }));
+    const failed = world.sdk.chat.completions.create(
+      bodyOf({ status: 400, code: 'context_length_exceeded', message: 'The maximum context length is 8192 tokens.' }),
+    );
     await expect(failed).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
     const thrown: unknown = await failed.catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(BadRequestError);
@@ -109,7 +139,9 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
     const job = await latestJob();
     controller.abort();
     await expect(held).rejects.toThrow();
-    await expect.poll(async () => (await world.person.call.get(`/v1/jobs/${job?.id}`)).body['status'], { timeout: 10_000 }).toBe('cancelled');
+    await expect
+      .poll(async () => (await world.person.call.get(`/v1/jobs/${job?.id}`)).body['status'], { timeout: 10_000 })
+      .toBe('cancelled');
     await resume();
     const next = await world.sdk.chat.completions.create(bodyOf({ text: 'Next.' }, { model: 'narrow' }));
     expect(next.choices[0]?.message.content).toBe('Next.');
@@ -118,7 +150,9 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
 
   test('a caller who leaves a stream cancels it', async () => {
     const tag = `chat-leaves-${mode}`;
-    const stream = (await world.sdk.chat.completions.create(bodyOf({ tokens: 1000, tokens_per_s: 50, tag }, { stream: true as const }))) as unknown as AsyncIterable<object>;
+    const stream = (await world.sdk.chat.completions.create(
+      bodyOf({ tokens: 1000, tokens_per_s: 50, tag }, { stream: true as const }),
+    )) as unknown as AsyncIterable<object>;
     for await (const _chunk of stream) break;
     await expect.poll(() => world.simulator.ledger.calls(tag)[0]?.clientClosedAt, { timeout: 5000 }).toBeTypeOf('number');
     const job = await latestJob();
@@ -138,7 +172,10 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   });
 
   test('C33: an unknown model is not found', async () => {
-    for (const create of [() => world.sdk.chat.completions.create(bodyOf({}, { model: 'nobody' })), () => world.sdk.responses.create({ model: 'nobody', input: 'x' })]) {
+    for (const create of [
+      () => world.sdk.chat.completions.create(bodyOf({}, { model: 'nobody' })),
+      () => world.sdk.responses.create({ model: 'nobody', input: 'x' }),
+    ]) {
       const thrown: unknown = await create().catch((error: unknown) => error);
       expect(thrown).toBeInstanceOf(NotFoundError);
       expect(thrown).toMatchObject({ code: 'model_not_found', param: 'model', type: 'invalid_request_error' });
@@ -151,7 +188,16 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
       [{ temperature: 3 }, 'temperature', 'invalid_value'],
       [{ messages: undefined }, 'messages', 'missing_required_parameter'],
       [{ messages: [] }, 'messages', 'invalid_value'],
-      [{ messages: [{ role: 'user', content: 'x' }, { role: 'nobody', content: 'x' }] }, 'messages[1].role', 'invalid_value'],
+      [
+        {
+          messages: [
+            { role: 'user', content: 'x' },
+            { role: 'nobody', content: 'x' },
+          ],
+        },
+        'messages[1].role',
+        'invalid_value',
+      ],
       [{ tools: [{ type: 'function', function: {} }] }, 'tools[0].function.name', 'missing_required_parameter'],
       [{ n: 2 }, 'n', 'unsupported_parameter'],
       [{ logprobs: true }, 'logprobs', 'unsupported_parameter'],
@@ -167,7 +213,11 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
       [{ tools: [{ type: 'web_search' }] }, 'tools[0].type', 'unsupported_parameter'],
       [{ conversation: 'conv_1' }, 'conversation', 'unsupported_parameter'],
       [{ prompt: { id: 'pmpt_1' } }, 'prompt', 'unsupported_parameter'],
-      [{ input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'file-1' }] }] }, 'input[0].content[0].file_id', 'unsupported_parameter'],
+      [
+        { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'file-1' }] }] },
+        'input[0].content[0].file_id',
+        'unsupported_parameter',
+      ],
     ];
     const cases = [
       ...chat.map(([more, ...expected]) => ['/v1/chat/completions', { ...bodyOf({}), ...more }, ...expected] as const),
@@ -175,7 +225,10 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
     ];
     for (const [path, body, param, code] of cases) {
       const answer = await world.person.call.post(path, body);
-      expect([answer.status, answer.body]).toEqual([400, { error: { message: expect.any(String), type: 'invalid_request_error', param, code } }]);
+      expect([answer.status, answer.body]).toEqual([
+        400,
+        { error: { message: expect.any(String), type: 'invalid_request_error', param, code } },
+      ]);
     }
     await expect(world.sdk.responses.create({ model: 'mock', input: 5 as unknown as string })).rejects.toThrow(BadRequestError);
   });
@@ -183,7 +236,11 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
   test('who has no credits is told so in words that clients do not retry', async () => {
     const { key } = await world.user('0');
     const poor = createSdk({ url: world.url(), key });
-    await expect(poor.chat.completions.create(bodyOf({}))).rejects.toMatchObject({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' });
+    await expect(poor.chat.completions.create(bodyOf({}))).rejects.toMatchObject({
+      status: 429,
+      code: 'insufficient_quota',
+      type: 'insufficient_quota',
+    });
     await expect(createLangChain({ url: world.url(), key }, { maxRetries: 3 }).chat.invoke('Hello.')).rejects.toThrow();
   });
 
@@ -191,7 +248,12 @@ describe.each(['embedded', 'distributed'] as const)('chat completions and models
     const ids = [];
     for await (const { id } of world.sdk.models.list()) ids.push(id);
     expect(ids).toEqual(expect.arrayContaining(['mock', 'narrow', 'org/m']));
-    expect(await world.sdk.models.retrieve('org/m')).toMatchObject({ id: 'org/m', object: 'model', owned_by: 'mock', created: expect.any(Number) });
+    expect(await world.sdk.models.retrieve('org/m')).toMatchObject({
+      id: 'org/m',
+      object: 'model',
+      owned_by: 'mock',
+      created: expect.any(Number),
+    });
     await expect(world.sdk.models.retrieve('org/nobody')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   });
 });

@@ -27,7 +27,11 @@ const oneCleanSequence = [
 const withoutRepeats = (types: string[]) => types.filter((type, i) => type !== types[i - 1]);
 
 async function startSlow(tag: string): Promise<string> {
-  const { id } = await world.sdk.responses.create({ model: 'mock', input: ask({ text: 'After all.', first_token_ms: 3000, tag }), background: true });
+  const { id } = await world.sdk.responses.create({
+    model: 'mock',
+    input: ask({ text: 'After all.', first_token_ms: 3000, tag }),
+    background: true,
+  });
   await expect.poll(() => world.simulator.ledger.calls(tag).length, { timeout: 20_000 }).toBe(1);
   return id;
 }
@@ -38,14 +42,18 @@ async function expectOneAnswer(id: string, types: string[]): Promise<void> {
   expect((await world.person.call.get(`/v1/jobs/${id.replace('resp_', 'job_')}`)).body).toMatchObject({ attempt: 2 });
 }
 
-test('C27: when a worker dies before any output, another answers, and the stream shows one clean sequence (distributed)', { timeout: 90_000 }, async () => {
-  world = await startSurfaceWorld('distributed');
-  const id = await startSlow('c27-distributed');
-  const reading = eventTypes(id);
-  await world.roles.get('worker')?.end('SIGKILL');
-  await world.start('worker-2', 'worker');
-  await expectOneAnswer(id, await reading);
-});
+test(
+  'C27: when a worker dies before any output, another answers, and the stream shows one clean sequence (distributed)',
+  { timeout: 90_000 },
+  async () => {
+    world = await startSurfaceWorld('distributed');
+    const id = await startSlow('c27-distributed');
+    const reading = eventTypes(id);
+    await world.roles.get('worker')?.end('SIGKILL');
+    await world.start('worker-2', 'worker');
+    await expectOneAnswer(id, await reading);
+  },
+);
 
 test('C27: when the one process dies before any output, it answers after its restart (embedded)', { timeout: 90_000 }, async () => {
   world = await startSurfaceWorld('embedded');

@@ -33,7 +33,11 @@ describe.each(['embedded', 'distributed'] as const)('patience, %s', (mode) => {
       chatHelper.finalContent(),
       ai.text,
       chained(),
-      raw.then(({ data }) => (JSON.parse(data.at(-1) ?? '') as { response: { output: { content: { text: string }[] }[] } }).response.output[0]?.content[0]?.text),
+      raw.then(
+        ({ data }) =>
+          (JSON.parse(data.at(-1) ?? '') as { response: { output: { content: { text: string }[] }[] } }).response.output[0]?.content[0]
+            ?.text,
+      ),
     ]);
     await new Promise((resolve) => setTimeout(resolve, queueMs));
     await resume();
@@ -42,13 +46,22 @@ describe.each(['embedded', 'distributed'] as const)('patience, %s', (mode) => {
   });
 
   test.concurrent('C35: a caller who asks too often is told when to come back, and the SDK does', { timeout: 120_000 }, async () => {
-    const { body: key } = await world.admin.post('/v1/api-keys', { name: 'slow', scopes: ['jobs:read', 'jobs:write'], requests_per_minute: 1 });
+    const { body: key } = await world.admin.post('/v1/api-keys', {
+      name: 'slow',
+      scopes: ['jobs:read', 'jobs:write'],
+      requests_per_minute: 1,
+    });
     const tag = `c35-${mode}`;
     const told: { at: number; status: number; retryAfterMs: number; retryAfterS: number }[] = [];
     const listening: typeof fetch = async (url, init) => {
       const response = await fetch(url, init);
       const { status, headers } = response;
-      told.push({ at: Date.now(), status, retryAfterMs: Number(headers.get('retry-after-ms')), retryAfterS: Number(headers.get('retry-after')) });
+      told.push({
+        at: Date.now(),
+        status,
+        retryAfterMs: Number(headers.get('retry-after-ms')),
+        retryAfterS: Number(headers.get('retry-after')),
+      });
       return response;
     };
     const client = createSdk({ url: world.url(), key: key.secret }, { fetch: listening });

@@ -18,28 +18,43 @@ describe.each(['embedded', 'distributed'] as const)('streams of responses, %s', 
     world.sdk.responses.create({ model: 'mock', input: ask(directive), background: true, stream: true });
   const raw = (path: string) => readRaw({ ...credentials(), path });
   const ended = (id: string) =>
-    expect.poll(async () => (await world.sdk.responses.retrieve(id)).status, { timeout: 20_000 }).toMatch(/completed|failed|incomplete|cancelled/);
+    expect
+      .poll(async () => (await world.sdk.responses.retrieve(id)).status, { timeout: 20_000 })
+      .toMatch(/completed|failed|incomplete|cancelled/);
 
   async function collect(stream: AsyncIterable<ResponseStreamEvent>): Promise<ResponseStreamEvent[]> {
     const events: ResponseStreamEvent[] = [];
     for await (const event of stream) events.push(event);
     return events;
   }
-  const textOf = (events: ResponseStreamEvent[]) => events.map((event) => (event.type === 'response.output_text.delta' ? event.delta : '')).join('');
+  const textOf = (events: ResponseStreamEvent[]) =>
+    events.map((event) => (event.type === 'response.output_text.delta' ? event.delta : '')).join('');
   const idOf = ([first]: ResponseStreamEvent[]) => (first?.type === 'response.created' ? first.response.id : '');
 
   test('C04: a background stream begins at 0 with response.created, has no gap, and ends with response.completed', async () => {
     const events = await collect(await background({ text: 'Rivers run to the sea.', tokens_per_s: 100 }));
     expect(events.map(({ sequence_number: n }) => n)).toEqual(events.map((_, i) => i));
     expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
-    expect(events.at(-1)).toMatchObject({ type: 'response.completed', response: { status: 'completed', output: [{ content: [{ text: 'Rivers run to the sea.' }] }] } });
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.completed',
+      response: { status: 'completed', output: [{ content: [{ text: 'Rivers run to the sea.' }] }] },
+    });
     expect(textOf(events)).toBe('Rivers run to the sea.');
   });
 
-  const look = { name: 'look', description: 'Looks', parameters: { type: 'object' as const, properties: { at: { type: 'string' as const } }, additionalProperties: false } };
+  const look = {
+    name: 'look',
+    description: 'Looks',
+    parameters: { type: 'object' as const, properties: { at: { type: 'string' as const } }, additionalProperties: false },
+  };
   // Its own types are at odds with exactOptionalPropertyTypes.
   const toolSet = () => ({ look: tool({ description: 'Looks', inputSchema: jsonSchema(look.parameters) }) }) as unknown as ToolSet;
-  const rich = { reasoning: 'Let me see.', text: 'I look.', tokens: 3, tool_calls: [{ id: 'call_77', name: 'look', arguments: '{"at":"the sea"}' }] };
+  const rich = {
+    reasoning: 'Let me see.',
+    text: 'I look.',
+    tokens: 3,
+    tool_calls: [{ id: 'call_77', name: 'look', arguments: '{"at":"the sea"}' }],
+  };
 
   test('C06: the helper, the AI SDK and LangChain read the same text, reasoning and arguments', async () => {
     const helper = world.sdk.responses.stream({ model: 'mock', input: ask(rich), tools: [{ type: 'function', ...look, strict: false }] });
@@ -86,7 +101,11 @@ describe.each(['embedded', 'distributed'] as const)('streams of responses, %s', 
   });
 
   test('C09, C11: from every cursor the same events follow, byte for byte, also without one', async () => {
-    const live = await readRaw({ ...credentials(), path: '/v1/responses', body: { model: 'mock', input: ask({ ...rich, tokens_per_s: 60 }), background: true, stream: true } });
+    const live = await readRaw({
+      ...credentials(),
+      path: '/v1/responses',
+      body: { model: 'mock', input: ask({ ...rich, tokens_per_s: 60 }), background: true, stream: true },
+    });
     const id = (JSON.parse(live.data[0] ?? '') as { response: { id: string } }).response.id;
     expect(live.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(live.headers.get('cache-control')).toBe('no-cache, no-transform');
@@ -171,7 +190,10 @@ describe.each(['embedded', 'distributed'] as const)('streams of responses, %s', 
     })().catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(APIError);
     expect(thrown).toMatchObject({ code: 'server_error', type: 'server_error' });
-    expect(await world.sdk.responses.retrieve(idOf(seen))).toMatchObject({ status: 'failed', error: { type: 'server_error', code: 'server_error', message: expect.any(String) } });
+    expect(await world.sdk.responses.retrieve(idOf(seen))).toMatchObject({
+      status: 'failed',
+      error: { type: 'server_error', code: 'server_error', message: expect.any(String) },
+    });
 
     const ai = createAiSdk(credentials());
     const parts: TextStreamPart<ToolSet>[] = [];
@@ -205,7 +227,10 @@ describe.each(['embedded', 'distributed'] as const)('streams of responses, %s', 
       messages: [
         { role: 'user', content: ask(rich) },
         ...first.response.messages,
-        { role: 'tool', content: [{ type: 'tool-result', toolCallId: 'call_77', toolName: 'look', output: { type: 'text', value: 'Waves.' } }] },
+        {
+          role: 'tool',
+          content: [{ type: 'tool-result', toolCallId: 'call_77', toolName: 'look', output: { type: 'text', value: 'Waves.' } }],
+        },
         { role: 'user', content: ask({ text: 'Waves it is.' }) },
       ],
     });

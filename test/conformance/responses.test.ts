@@ -12,14 +12,26 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
   const create = (directive: Parameters<typeof ask>[0], more: object = {}) =>
     world.sdk.responses.create({ model: 'mock', input: ask(directive), ...more, stream: false });
   const ended = (id: string) =>
-    expect.poll(async () => (await world.sdk.responses.retrieve(id)).status, { timeout: 20_000 }).toMatch(/completed|failed|incomplete|cancelled/);
+    expect
+      .poll(async () => (await world.sdk.responses.retrieve(id)).status, { timeout: 20_000 })
+      .toMatch(/completed|failed|incomplete|cancelled/);
 
   test('C01: a response is answered whole', async () => {
     const response = await create({ text: 'Rivers run to the sea.' });
-    expect(response).toMatchObject({ object: 'response', status: 'completed', background: false, output_text: 'Rivers run to the sea.', error: null });
+    expect(response).toMatchObject({
+      object: 'response',
+      status: 'completed',
+      background: false,
+      output_text: 'Rivers run to the sea.',
+      error: null,
+    });
     expect(response.id).toMatch(/^resp_/);
     expect(response._request_id).toMatch(/^req_/);
-    expect(response.usage).toMatchObject({ input_tokens: expect.any(Number), output_tokens: expect.any(Number), total_tokens: expect.any(Number) });
+    expect(response.usage).toMatchObject({
+      input_tokens: expect.any(Number),
+      output_tokens: expect.any(Number),
+      total_tokens: expect.any(Number),
+    });
     const { response: http } = await world.sdk.responses.create({ model: 'mock', input: ask({ text: 'Hi.' }) }).withResponse();
     expect(http.headers.get('openai-version')).toBe('2020-10-01');
     expect(http.headers.get('openai-processing-ms')).toMatch(/^\d+$/);
@@ -41,7 +53,7 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
     expect(response).toMatchObject({ status: 'queued', background: true, output: [], usage: null, completed_at: null });
     const states = ['queued'];
     await resume();
-    for (let status = 'queued'; status === 'queued' || status === 'in_progress'; ) {
+    for (let status = 'queued'; status === 'queued' || status === 'in_progress';) {
       const seen = await world.sdk.responses.retrieve(response.id);
       status = seen.status ?? '';
       if (states.at(-1) !== status) states.push(status);
@@ -70,18 +82,31 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
 
   test('C25: input items are paged in both orders, each once', async () => {
     const said = ['one', 'two', 'three', 'four'];
-    const input = [...said.map((text, i) => ({ role: i % 2 === 0 ? ('user' as const) : ('assistant' as const), content: text })), { role: 'user' as const, content: ask({ text: 'Ok.' }) }];
+    const input = [
+      ...said.map((text, i) => ({ role: i % 2 === 0 ? ('user' as const) : ('assistant' as const), content: text })),
+      { role: 'user' as const, content: ask({ text: 'Ok.' }) },
+    ];
     const response = await world.sdk.responses.create({ model: 'mock', input });
     const read = async (order: 'asc' | 'desc') => {
       let requests = 0;
-      const client = createSdk({ url: world.url(), key: world.person.key }, { fetch: (url, init) => ((requests += 1), fetch(url as string, init as RequestInit)) });
+      const client = createSdk(
+        { url: world.url(), key: world.person.key },
+        { fetch: (url, init) => ((requests += 1), fetch(url as string, init as RequestInit)) },
+      );
       const items = [];
-      for await (const item of client.responses.inputItems.list(response.id, { limit: 2, order, include: ['message.input_image.image_url'] })) items.push(item);
+      for await (const item of client.responses.inputItems.list(response.id, {
+        limit: 2,
+        order,
+        include: ['message.input_image.image_url'],
+      }))
+        items.push(item);
       return { items, requests };
     };
     const up = await read('asc');
     expect(up.requests).toBe(3);
-    expect(up.items.map((item) => (item.type === 'message' ? item.content : []).map((part) => ('text' in part ? part.text : '')).join(''))).toEqual([...said, ask({ text: 'Ok.' })]);
+    expect(
+      up.items.map((item) => (item.type === 'message' ? item.content : []).map((part) => ('text' in part ? part.text : '')).join('')),
+    ).toEqual([...said, ask({ text: 'Ok.' })]);
     expect(new Set(up.items.map(({ id }) => id)).size).toBe(5);
     const down = await read('desc');
     expect(down.requests).toBe(3);
@@ -98,8 +123,16 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
 
   test('a failed response says what a client needs to know, in 200', async () => {
     const response = await create({ status: 400, message: 'No such thing.' });
-    expect(response).toMatchObject({ status: 'failed', output: [], error: { type: 'invalid_request_error', code: 'invalid_prompt', message: expect.stringContaining('No such thing.') } });
-    const tooLong = await create({ status: 400, code: 'context_length_exceeded', message: "This model's maximum context length is 8192 tokens." });
+    expect(response).toMatchObject({
+      status: 'failed',
+      output: [],
+      error: { type: 'invalid_request_error', code: 'invalid_prompt', message: expect.stringContaining('No such thing.') },
+    });
+    const tooLong = await create({
+      status: 400,
+      code: 'context_length_exceeded',
+      message: "This model's maximum context length is 8192 tokens.",
+    });
     expect(tooLong.error).toMatchObject({ code: 'context_length_exceeded' });
   });
 
@@ -138,7 +171,11 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
 
   test('a response builds on the one before it: messages, calls and their answers', async () => {
     const tools = [{ type: 'function' as const, name: 'look', parameters: {}, strict: null }];
-    const first = await world.sdk.responses.create({ model: 'mock', tools, input: ask({ tool_calls: [{ id: 'call_9', name: 'look', arguments: '{}' }] }, 'Look.') });
+    const first = await world.sdk.responses.create({
+      model: 'mock',
+      tools,
+      input: ask({ tool_calls: [{ id: 'call_9', name: 'look', arguments: '{}' }] }, 'Look.'),
+    });
     const second = await world.sdk.responses.create({
       model: 'mock',
       tools,
@@ -153,7 +190,13 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
     expect(items.map(({ type }) => type)).toEqual(['message', 'function_call', 'function_call_output', 'message']);
     expect(items[1]?.id).toBe(first.output[0]?.id);
 
-    const third = await world.sdk.responses.create({ model: 'mock', input: [{ type: 'item_reference', id: second.output[0]?.id ?? '' }, { role: 'user', content: ask({ text: 'Yes.' }) }] });
+    const third = await world.sdk.responses.create({
+      model: 'mock',
+      input: [
+        { type: 'item_reference', id: second.output[0]?.id ?? '' },
+        { role: 'user', content: ask({ text: 'Yes.' }) },
+      ],
+    });
     expect(third.output_text).toBe('Yes.');
     const { data: referred } = await world.sdk.responses.inputItems.list(third.id, { order: 'asc' });
     expect(referred[0]).toMatchObject({ id: second.output[0]?.id, content: [{ text: 'Waves, then.' }] });
@@ -170,7 +213,10 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
   test('a caller who hangs up cancels a foreground response, and no background one', async () => {
     const controller = new AbortController();
     const tag = `hang-up-${mode}`;
-    const held = world.sdk.responses.create({ model: 'mock', input: ask({ tokens: 500, tokens_per_s: 20, tag }), metadata: { tag } }, { signal: controller.signal });
+    const held = world.sdk.responses.create(
+      { model: 'mock', input: ask({ tokens: 500, tokens_per_s: 20, tag }), metadata: { tag } },
+      { signal: controller.signal },
+    );
     await expect.poll(() => world.simulator.ledger.calls(tag).length, { timeout: 20_000 }).toBe(1);
     controller.abort();
     await expect(held).rejects.toThrow();
@@ -199,10 +245,16 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
 
   test('C21: a foreground response, one that has ended and an unknown one cannot be cancelled', async () => {
     const { id: foreground } = await create({ text: 'Done.' });
-    await expect(world.sdk.responses.cancel(foreground)).rejects.toMatchObject({ status: 400, message: expect.stringContaining('synchronous') as string });
+    await expect(world.sdk.responses.cancel(foreground)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('synchronous') as string,
+    });
     const { id: background } = await create({ text: 'Done.' }, { background: true });
     await ended(background);
-    await expect(world.sdk.responses.cancel(background)).rejects.toMatchObject({ status: 400, message: expect.stringContaining('Cannot cancel a completed response.') as string });
+    await expect(world.sdk.responses.cancel(background)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('Cannot cancel a completed response.') as string,
+    });
     await expect(world.sdk.responses.cancel('resp_unknown')).rejects.toThrow(NotFoundError);
   });
 
@@ -215,9 +267,13 @@ describe.each(['embedded', 'distributed'] as const)('responses, %s', (mode) => {
     await expect(stranger.responses.cancel(id)).rejects.toThrow(NotFoundError);
     await expect(stranger.responses.delete(id)).rejects.toThrow(NotFoundError);
     await expect(stranger.responses.inputItems.list(id)).rejects.toThrow(NotFoundError);
-    await expect(stranger.responses.create({ model: 'mock', input: 'x', previous_response_id: id })).rejects.toMatchObject({ code: 'previous_response_not_found' });
+    await expect(stranger.responses.create({ model: 'mock', input: 'x', previous_response_id: id })).rejects.toMatchObject({
+      code: 'previous_response_not_found',
+    });
     const item = (await world.sdk.responses.retrieve(id)).output[0]?.id ?? '';
     expect(output).toEqual([]);
-    await expect(stranger.responses.create({ model: 'mock', input: [{ type: 'item_reference', id: item }] })).rejects.toThrow(BadRequestError);
+    await expect(stranger.responses.create({ model: 'mock', input: [{ type: 'item_reference', id: item }] })).rejects.toThrow(
+      BadRequestError,
+    );
   });
 });

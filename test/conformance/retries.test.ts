@@ -23,7 +23,9 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
     let requests = 0;
     const counting: typeof fetch = (url, init) => ((requests += 1), fetch(url, init));
     const client = createSdk({ url: world.url(), key: world.person.key }, { timeout: 100, fetch: counting });
-    await expect(client.responses.create({ model: 'mock', background: true, ...body }, { headers })).rejects.toThrow(APIConnectionTimeoutError);
+    await expect(client.responses.create({ model: 'mock', background: true, ...body }, { headers })).rejects.toThrow(
+      APIConnectionTimeoutError,
+    );
     return requests;
   }
 
@@ -46,8 +48,18 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
     await expect.poll(() => jobsTagged(`c37-${mode}`), { timeout: 10_000 }).toHaveLength(1);
     const later = await world.sdk.responses.create({ model: 'mock', background: true, ...body }, { headers });
     expect([later.id.replace('resp_', 'job_')]).toEqual(await jobsTagged(`c37-${mode}`));
-    await expect(world.sdk.responses.create({ model: 'mock', background: true, input: 'Else.' }, { headers })).rejects.toMatchObject({ status: 422, code: 'idempotency_key_reused' });
-    expect((await world.sdk.chat.completions.create({ model: 'mock', messages: [{ role: 'user', content: ask({ text: 'Other route.' }) }] }, { headers })).object).toBe('chat.completion');
+    await expect(world.sdk.responses.create({ model: 'mock', background: true, input: 'Else.' }, { headers })).rejects.toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+    });
+    expect(
+      (
+        await world.sdk.chat.completions.create(
+          { model: 'mock', messages: [{ role: 'user', content: ask({ text: 'Other route.' }) }] },
+          { headers },
+        )
+      ).object,
+    ).toBe('chat.completion');
   });
 
   test('C39: with RETRY_ATTACH three tries without a key make one job, and another create makes another', async () => {
@@ -56,7 +68,10 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
     expect(await createImpatiently(body)).toBe(3);
     await release();
     await expect.poll(() => jobsTagged(`c39-${mode}`), { timeout: 10_000 }).toHaveLength(1);
-    const again = [await world.sdk.responses.create({ model: 'mock', background: true, ...body }), await world.sdk.responses.create({ model: 'mock', background: true, ...body })];
+    const again = [
+      await world.sdk.responses.create({ model: 'mock', background: true, ...body }),
+      await world.sdk.responses.create({ model: 'mock', background: true, ...body }),
+    ];
     expect(new Set([...again.map(({ id }) => id.replace('resp_', 'job_')), ...(await jobsTagged(`c39-${mode}`))]).size).toBe(3);
   });
 
@@ -83,7 +98,9 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
       expect(requests).toBe(1);
       expect(thrown.headers.get('x-should-retry')).toBe('false');
       const jobId = thrown.headers.get('x-job-id');
-      await expect.poll(async () => (await world.person.call.get(`/v1/jobs/${jobId}`)).body['status'], { timeout: 10_000 }).toBe('cancelled');
+      await expect
+        .poll(async () => (await world.person.call.get(`/v1/jobs/${jobId}`)).body['status'], { timeout: 10_000 })
+        .toBe('cancelled');
     }
   });
 });

@@ -11,7 +11,12 @@ const echo = { instructions: null, tools: [], parallel_tool_calls: true } as unk
 function streamOf(events: JobEvent[], status: EndStatus): ReadableStream<Uint8Array> {
   const fold = createOutputFold();
   for (const event of events) fold.add(event);
-  const job = endedJob({ status, output: fold.render('stop'), finishReason: 'stop', errorCode: status === 'failed' ? 'provider_unavailable' : '' });
+  const job = endedJob({
+    status,
+    output: fold.render('stop'),
+    finishReason: 'stop',
+    errorCode: status === 'failed' ? 'provider_unavailable' : '',
+  });
   const translator = createResponseTranslator({ response: { job, echo }, failureStyle: 'failed-only' });
   const lines = [...translator.begin(), ...events.flatMap((event) => translator.next(event)), ...translator.end(job)];
   return new Blob([lines.map((line) => `${JSON.stringify(line)}\n`).join('')]).stream();

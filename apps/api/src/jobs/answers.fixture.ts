@@ -17,7 +17,11 @@ interface Answer {
 const words = fc.string({ unit: 'grapheme', maxLength: 12 });
 
 const answer: fc.Arbitrary<Answer> = fc
-  .record({ reasoning: words, text: words, calls: fc.array(fc.record({ name: fc.constantFrom('look', 'find'), arguments: words }), { maxLength: 3 }) })
+  .record({
+    reasoning: words,
+    text: words,
+    calls: fc.array(fc.record({ name: fc.constantFrom('look', 'find'), arguments: words }), { maxLength: 3 }),
+  })
   .map(({ calls, ...rest }) => ({ ...rest, calls: calls.map((call, i) => ({ ...call, id: `call_${i}` })) }));
 
 /** Some numbers, used up one after the other, to decide where to cut and whose turn it is. */
@@ -33,7 +37,7 @@ type Delta = Extract<JobEvent, { type: 'text-delta' | 'reasoning-delta' | 'tool-
 /** Cuts a text into pieces, some of them empty. */
 function cut(text: string, roll: (sides: number) => number): string[] {
   const pieces: string[] = [];
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     if (roll(4) === 0) pieces.push('');
     const length = 1 + roll(4);
     pieces.push(rest.slice(0, length));
@@ -54,7 +58,7 @@ function deltasOf({ reasoning, text, calls }: Answer, attempt: number, rolls: nu
     ]),
   ];
   const mixed: Delta[] = [];
-  for (let callsBegun = 0; ; ) {
+  for (let callsBegun = 0; ;) {
     const ready = strands.filter((strand, i) => strand.length > 0 && i - 2 <= callsBegun);
     const next = ready[roll(ready.length || 1)];
     const delta = next?.shift();

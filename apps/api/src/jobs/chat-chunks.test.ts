@@ -26,7 +26,12 @@ function linesOf(events: JobEvent[], { includesUsage = true, failure }: Told = {
   for (const event of events) fold.add(event);
   const job = failure
     ? endedJob({ status: 'failed', errorCode: 'provider_unavailable', errorMessage: failure })
-    : endedJob({ status: 'completed', output: fold.render('stop'), finishReason: 'stop', tokens: { ...noTokens, input_tokens: 3, output_tokens: 4 } });
+    : endedJob({
+        status: 'completed',
+        output: fold.render('stop'),
+        finishReason: 'stop',
+        tokens: { ...noTokens, input_tokens: 3, output_tokens: 4 },
+      });
   const translator = createChunkTranslator({ job, includesUsage });
   return [...translator.begin(), ...events.flatMap((event) => translator.next(event)), ...translator.end(job)];
 }
@@ -43,7 +48,12 @@ test('role first, then text, then the finish, the usage and [DONE]', () => {
     undefined,
   ]);
   expect(chunks[2]?.choices[0]?.finish_reason).toBe('stop');
-  expect(chunks.map(({ usage }) => usage)).toEqual([null, null, null, expect.objectContaining({ prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 })]);
+  expect(chunks.map(({ usage }) => usage)).toEqual([
+    null,
+    null,
+    null,
+    expect.objectContaining({ prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }),
+  ]);
   expect(lines.at(-1)).toBe('[DONE]');
   expect(new Set(chunks.map(({ id, model }) => `${id} ${model}`))).toEqual(new Set(['chatcmpl-01m7wkt55y2s9cqxsvjw1demts mock']));
 });

@@ -15,18 +15,11 @@ export interface ChunkOptions {
  * text back: when a job says something else after some was shown, the reader gets an error, and finds the answer in the job.
  */
 export function createChunkTranslator({ job, includesUsage }: ChunkOptions): StreamTranslator<string> {
-  const head = { id: completionIdOf(job.id), object: 'chat.completion.chunk', created: Math.floor(job.createdAt.getTime() / 1000), model: job.model };
+  const { chunk, usageChunk } = createChunkWriter({ job, includesUsage });
   const once = createTellOnce();
-  const begun = new Set<number>();
+  const deltaOf = createDeltaWriter(job.id);
   let isStarted = false;
   let isOver = false;
-
-  const chunk = (content: object, finishReason: FinishReason | null = null) =>
-    JSON.stringify({
-      ...head,
-      choices: [{ index: 0, delta: content, finish_reason: finishReason, logprobs: null }],
-      ...(includesUsage && { usage: null }),
-    });
 
   function start(): string[] {
     if (isStarted) return [];
@@ -36,31 +29,14 @@ export function createChunkTranslator({ job, includesUsage }: ChunkOptions): Str
 
   function say(told: Told): string[] {
     if (isOver) return [];
-    if (told.type === 'anew') return fail(new AppError('internal', 'The answer was started over; read it from the job.'));
-    if (told.type === 'text') return [chunk({ content: told.delta })];
-    if (told.type === 'reasoning') return [chunk({ reasoning_content: told.delta })];
-    return [chunk({ tool_calls: [callDelta(told)] })];
-  }
-
-  /** Only the first delta of a call names it. */
-  function callDelta({ rank, id, name, delta }: Extract<Told, { type: 'tool' }>): object {
-    if (begun.has(rank)) return { index: rank, function: { arguments: delta } };
-    begun.add(rank);
-    return { index: rank, id: callIdOf(job.id, { id }, rank), type: 'function', function: { name, arguments: delta } };
+    return told.type === 'anew'
+      ? fail(new AppError('internal', 'The answer was started over; read it from the job.'))
+      : [chunk(deltaOf(told))];
   }
 
   function fail(error: AppError): string[] {
     isOver = true;
     return [JSON.stringify(presentOpenAiError(error).body)];
-  }
-
-  function finish(ended: JobView): string[] {
-    const usage = presentChatUsage(presentUsage(tokensOf(ended), ended.usageSource));
-    return [
-      chunk({}, ended.finishReason ?? null),
-      ...(includesUsage ? [JSON.stringify({ ...head, choices: [], usage })] : []),
-      '[DONE]',
-    ];
   }
 
   return {
@@ -72,7 +48,36 @@ export function createChunkTranslator({ job, includesUsage }: ChunkOptions): Str
       const error = endError(ended);
       if (error) return fail(error);
       const lines = [...start(), ...once.end(ended.output ?? null).flatMap(say)];
-      return isOver ? lines : [...lines, ...finish(ended)];
+      return isOver ? lines : [...lines, chunk({}, ended.finishReason ?? null), ...(includesUsage ? [usageChunk(ended)] : []), '[DONE]'];
     },
+  };
+}
+
+/** Writes chunks that differ in what they add only. */
+function createChunkWriter({ job, includesUsage }: ChunkOptions) {
+  const created = Math.floor(job.createdAt.getTime() / 1000);
+  const head = { id: completionIdOf(job.id), object: 'chat.completion.chunk', created, model: job.model };
+  return {
+    chunk: (delta: object, finishReason: FinishReason | null = null) =>
+      JSON.stringify({
+        ...head,
+        choices: [{ index: 0, delta, finish_reason: finishReason, logprobs: null }],
+        ...(includesUsage && { usage: null }),
+      }),
+    usageChunk: (ended: JobView) =>
+      JSON.stringify({ ...head, choices: [], usage: presentChatUsage(presentUsage(tokensOf(ended), ended.usageSource)) }),
+  };
+}
+
+/** What a chunk adds. Only the first delta of a call names it. */
+function createDeltaWriter(jobId: string): (told: Exclude<Told, { type: 'anew' }>) => object {
+  const begun = new Set<number>();
+  return (told) => {
+    if (told.type === 'text') return { content: told.delta };
+    if (told.type === 'reasoning') return { reasoning_content: told.delta };
+    const { rank, id, name, delta } = told;
+    if (begun.has(rank)) return { tool_calls: [{ index: rank, function: { arguments: delta } }] };
+    begun.add(rank);
+    return { tool_calls: [{ index: rank, id: callIdOf(jobId, { id }, rank), type: 'function', function: { name, arguments: delta } }] };
   };
 }

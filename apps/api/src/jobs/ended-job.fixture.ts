@@ -14,7 +14,15 @@ export interface Ending {
 const at = new Date('2026-11-20T12:00:00Z');
 
 /** The row of a job that ended like this, as far as presenting it needs. */
-export function endedJob({ status, output = null, finishReason = null, errorCode, errorMessage, tokens = noTokens, isBackground = true }: Ending): JobView {
+export function endedJob({
+  status,
+  output = null,
+  finishReason = null,
+  errorCode,
+  errorMessage,
+  tokens = noTokens,
+  isBackground = true,
+}: Ending): JobView {
   const row: Partial<JobView> = {
     id: 'job_01m7wkt55y2s9cqxsvjw1demts',
     userId: 'usr_a',

@@ -54,6 +54,11 @@ test('an answer that is said again, cut in any other way, is not told again', ()
 
 test('an attempt that says less than was told is told anew at its end', () => {
   const start: JobEvent = { type: 'attempt-start', attempt: 1, provider: 'p', model: 'm' };
-  const events: JobEvent[] = [start, { type: 'text-delta', attempt: 1, delta: 'Paris' }, { ...start, attempt: 2 }, { type: 'text-delta', attempt: 2, delta: 'Par' }];
+  const events: JobEvent[] = [
+    start,
+    { type: 'text-delta', attempt: 1, delta: 'Paris' },
+    { ...start, attempt: 2 },
+    { type: 'text-delta', attempt: 2, delta: 'Par' },
+  ];
   expect(tellAll(events, outputOf(events))).toEqual([{ type: 'text', delta: 'Paris' }, { type: 'anew' }, { type: 'text', delta: 'Par' }]);
 });

@@ -17,7 +17,13 @@ export interface ItemPlace {
 
 export function openMessage({ id, index }: ItemPlace): OpenItem {
   const place = { item_id: id, output_index: index, content_index: 0 };
-  const item = (status: ItemStatus, content: OutputMessage['content']): OutputItem => ({ id, type: 'message', role: 'assistant', status, content });
+  const item = (status: ItemStatus, content: OutputMessage['content']): OutputItem => ({
+    id,
+    type: 'message',
+    role: 'assistant',
+    status,
+    content,
+  });
   let text = '';
   return {
     begin: () => [

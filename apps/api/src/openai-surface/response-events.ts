@@ -15,7 +15,11 @@ export type ResponseEventBody =
   | ({ type: 'response.output_text.done'; content_index: number; text: string; logprobs: [] } & ItemPlace)
   | ({ type: 'response.function_call_arguments.delta'; delta: string } & ItemPlace)
   | ({ type: 'response.function_call_arguments.done'; arguments: string } & ItemPlace)
-  | ({ type: 'response.reasoning_summary_part.added' | 'response.reasoning_summary_part.done'; summary_index: number; part: object } & ItemPlace)
+  | ({
+      type: 'response.reasoning_summary_part.added' | 'response.reasoning_summary_part.done';
+      summary_index: number;
+      part: object;
+    } & ItemPlace)
   | ({ type: 'response.reasoning_summary_text.delta'; summary_index: number; delta: string } & ItemPlace)
   | ({ type: 'response.reasoning_summary_text.done'; summary_index: number; text: string } & ItemPlace)
   | { type: 'error'; code: string; message: string; param: null; error: { type: string; code: string; message: string; param: null } };

@@ -14,12 +14,20 @@ function endOf(events: JobEvent[], status: EndStatus) {
   const fold = createOutputFold();
   for (const event of events) fold.add(event);
   const reason = status === 'incomplete' ? 'length' : 'stop';
-  return endedJob({ status, output: fold.render(reason), finishReason: reason, ...(status === 'failed' && { errorCode: 'provider_unavailable', errorMessage: 'Away.' }) });
+  return endedJob({
+    status,
+    output: fold.render(reason),
+    finishReason: reason,
+    ...(status === 'failed' && { errorCode: 'provider_unavailable', errorMessage: 'Away.' }),
+  });
 }
 
 function streamOf(events: JobEvent[], status: EndStatus = 'completed', isBackground = true): ResponseEvent[] {
   const ended = { ...endOf(events, status), isBackground };
-  const translator = createResponseTranslator({ response: { job: { ...ended, status: 'queued', output: null }, echo }, failureStyle: 'error-event' });
+  const translator = createResponseTranslator({
+    response: { job: { ...ended, status: 'queued', output: null }, echo },
+    failureStyle: 'error-event',
+  });
   return [...translator.begin(), ...events.flatMap((event) => translator.next(event)), ...translator.end(ended)];
 }
 
@@ -123,7 +131,8 @@ test('a foreground response is never shown as queued for long', () => {
 
 test('the first events show an open response, whenever they are read', () => {
   const [created, queued, taken] = streamOf([start, text('Hi')]);
-  for (const event of [created, queued]) expect(event).toMatchObject({ response: { status: 'queued', output: [], usage: null, completed_at: null } });
+  for (const event of [created, queued])
+    expect(event).toMatchObject({ response: { status: 'queued', output: [], usage: null, completed_at: null } });
   expect(taken).toMatchObject({ response: { status: 'in_progress', output: [], usage: null, completed_at: null } });
 });
 
@@ -146,5 +155,8 @@ test('a failure is told by an error event that both kinds of clients read, then 
 test('a cancel is no error: the stream ends with response.failed and the status cancelled', () => {
   const types = typesOf(streamOf([start, text('Hi')], 'cancelled'));
   expect(types).not.toContain('error');
-  expect(streamOf([start, text('Hi')], 'cancelled').at(-1)).toMatchObject({ type: 'response.failed', response: { status: 'cancelled', error: null, usage: null } });
+  expect(streamOf([start, text('Hi')], 'cancelled').at(-1)).toMatchObject({
+    type: 'response.failed',
+    response: { status: 'cancelled', error: null, usage: null },
+  });
 });

@@ -14,7 +14,10 @@ export interface ResponseStreamOptions {
  * Translates a job's events to the events of a response's stream. They are made of nothing but the row and its event log, so
  * whoever reads the log again from its start gets the same events with the same sequence numbers, byte for byte.
  */
-export function createResponseTranslator({ response: { job, echo }, failureStyle }: ResponseStreamOptions): StreamTranslator<ResponseEvent> {
+export function createResponseTranslator({
+  response: { job, echo },
+  failureStyle,
+}: ResponseStreamOptions): StreamTranslator<ResponseEvent> {
   const once = createTellOnce();
   const output = createOpenOutput(job.id);
   let count = 0;

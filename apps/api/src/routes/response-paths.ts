@@ -9,7 +9,10 @@ const { path } = inPath('id');
 const streamed = {
   200: {
     description: 'The response, or its events as server-sent events',
-    content: { 'application/json': { schema: ResponseObject }, 'text/event-stream': { schema: z.looseObject({ type: z.string(), sequence_number: z.int() }) } },
+    content: {
+      'application/json': { schema: ResponseObject },
+      'text/event-stream': { schema: z.looseObject({ type: z.string(), sequence_number: z.int() }) },
+    },
   },
 };
 
@@ -31,10 +34,20 @@ export const responsePaths: ZodOpenApiPathsObject = {
       requestParams: { ...(path && { path }), query: ResponseQuery },
       responses: streamed,
     }),
-    delete: openAiOperation({ tags, summary: 'Delete what a response said and was asked', requestParams: inPath('id'), responses: answers({ 200: DeletedResponseObject }) }),
+    delete: openAiOperation({
+      tags,
+      summary: 'Delete what a response said and was asked',
+      requestParams: inPath('id'),
+      responses: answers({ 200: DeletedResponseObject }),
+    }),
   },
   '/v1/responses/{id}/cancel': {
-    post: openAiOperation({ tags, summary: 'Cancel a background response', requestParams: inPath('id'), responses: answers({ 200: ResponseObject }) }),
+    post: openAiOperation({
+      tags,
+      summary: 'Cancel a background response',
+      requestParams: inPath('id'),
+      responses: answers({ 200: ResponseObject }),
+    }),
   },
   '/v1/responses/{id}/input_items': {
     get: openAiOperation({

@@ -71,7 +71,9 @@ export function responseRoutes(parts: JobParts): Router {
 
   router.delete('/:id', async (req, res) => {
     const { id } = await deleteResponse(em(), ownerOf(req));
-    await parts.eventLog.expire(id, 0).catch((err: unknown) => parts.log.warn({ err, jobId: id }, 'events of a deleted response not removed; they expire'));
+    await parts.eventLog
+      .expire(id, 0)
+      .catch((err: unknown) => parts.log.warn({ err, jobId: id }, 'events of a deleted response not removed; they expire'));
     const deleted: DeletedResponseObject = { id: responseIdOf(id), object: 'response', deleted: true };
     res.json(deleted);
   });

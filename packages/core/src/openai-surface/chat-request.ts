@@ -52,7 +52,9 @@ function paramsOf({
 /** A tool of another kind is not wrong, it is not supported. */
 function namesCustomTool(json: unknown): unknown {
   const tools = typeof json === 'object' && json !== null && 'tools' in json && Array.isArray(json.tools) ? (json.tools as unknown[]) : [];
-  const other = tools.findIndex((tool) => typeof tool === 'object' && tool !== null && 'type' in tool && typeof tool.type === 'string' && tool.type !== 'function');
+  const other = tools.findIndex(
+    (tool) => typeof tool === 'object' && tool !== null && 'type' in tool && typeof tool.type === 'string' && tool.type !== 'function',
+  );
   if (other >= 0) throw unsupportedParameter(`tools.${other}.type`, 'must be function: the service has no tools of its own');
   return json;
 }

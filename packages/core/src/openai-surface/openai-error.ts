@@ -55,7 +55,10 @@ export interface OpenAiAnswer {
 export function presentOpenAiError(error: AppError): OpenAiAnswer {
   const { status, type, code } = words[error.code];
   const openAiCode = error instanceof OpenAiError ? error.openAiCode : isUnknownModel(error) ? 'model_not_found' : code;
-  return { status, body: { error: { message: error.message, type, param: error.param === null ? null : bracketed(error.param), code: openAiCode } } };
+  return {
+    status,
+    body: { error: { message: error.message, type, param: error.param === null ? null : bracketed(error.param), code: openAiCode } },
+  };
 }
 
 const isUnknownModel = ({ code, param }: AppError): boolean => code === 'not_found' && param === 'model';

@@ -10,7 +10,11 @@ export type IsMeant = (value: unknown) => boolean;
  * change the answer and is not supported is refused by its name.
  * @throws OpenAiError invalid_request with the first fault: its path, and OpenAI's word for its kind
  */
-export function parseOpenAi<Schema extends z.ZodType>(schema: Schema, body: unknown, unsupported: Record<string, IsMeant>): z.output<Schema> {
+export function parseOpenAi<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+  unsupported: Record<string, IsMeant>,
+): z.output<Schema> {
   const given = withoutNulls(body);
   for (const [name, isMeant] of Object.entries(unsupported)) {
     if (isMeant(given[name])) throw unsupportedParameter(name);
@@ -18,14 +22,19 @@ export function parseOpenAi<Schema extends z.ZodType>(schema: Schema, body: unkn
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw faultOf(parsed.error.issues[0], given);
   if (!OpaqueJson.safeParse(parsed.data).success) {
-    throw new OpenAiError('invalid_request', 'The body contains a NUL character or half of a surrogate pair.', { openAiCode: 'invalid_value' });
+    throw new OpenAiError('invalid_request', 'The body contains a NUL character or half of a surrogate pair.', {
+      openAiCode: 'invalid_value',
+    });
   }
   return parsed.data;
 }
 
 /** The refusal of a field, or of one of its values, that would change the answer. */
 export function unsupportedParameter(param: string, reason = 'is not supported here'): OpenAiError {
-  return new OpenAiError('invalid_request', `Unsupported parameter: '${bracketed(param)}' ${reason}.`, { openAiCode: 'unsupported_parameter', param });
+  return new OpenAiError('invalid_request', `Unsupported parameter: '${bracketed(param)}' ${reason}.`, {
+    openAiCode: 'unsupported_parameter',
+    param,
+  });
 }
 
 export function invalidValue(param: string, reason: string): OpenAiError {
@@ -48,13 +57,19 @@ function faultOf(issue: z.core.$ZodIssue | undefined, body: unknown): OpenAiErro
   if (meant) return faultOf({ ...meant, path: [...issue.path, ...meant.path] }, body);
   const param = issue.path.map(String).join('.').slice(0, 200);
   const isMissing = isTypeFault(issue) && valueAt(body, issue.path) === undefined;
-  if (isMissing) return new OpenAiError('invalid_request', `Missing required parameter: '${bracketed(param)}'.`, { openAiCode: 'missing_required_parameter', param });
+  if (isMissing)
+    return new OpenAiError('invalid_request', `Missing required parameter: '${bracketed(param)}'.`, {
+      openAiCode: 'missing_required_parameter',
+      param,
+    });
   const openAiCode = isTypeFault(issue) ? 'invalid_type' : 'invalid_value';
   return new OpenAiError('invalid_request', `Invalid value for '${bracketed(param)}': ${issue.message}`, { openAiCode, param });
 }
 
 function isTypeFault(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'invalid_union' ? issue.errors.length > 0 && issue.errors.every(([first]) => first?.code === 'invalid_type') : issue.code === 'invalid_type';
+  return issue.code === 'invalid_union'
+    ? issue.errors.length > 0 && issue.errors.every(([first]) => first?.code === 'invalid_type')
+    : issue.code === 'invalid_type';
 }
 
 /** Of the branches of a union the one that the value came furthest in: its fault is what the caller wants to know. */
@@ -65,5 +80,8 @@ function closestBranch(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue | null 
 }
 
 function valueAt(value: unknown, path: PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
 }

@@ -1,4 +1,12 @@
-import { isEnd, type OutputItem, type ResponseEcho, type ResponseError, type ResponseObject, type ResponseStatus, type ResponseUsage } from '@sluice/contract';
+import {
+  isEnd,
+  type OutputItem,
+  type ResponseEcho,
+  type ResponseError,
+  type ResponseObject,
+  type ResponseStatus,
+  type ResponseUsage,
+} from '@sluice/contract';
 import { failedJobError, presentOpenAiError } from './openai-error.ts';
 import { tokensOf, type JobView } from '../jobs/index.ts';
 import { outputText } from './output-text.ts';
@@ -15,7 +23,8 @@ export function presentResponse(job: JobView, echo: ResponseEcho): ResponseObjec
     background: job.isBackground,
     completed_at: status === 'completed' && job.finishedAt ? seconds(job.finishedAt) : null,
     error: status === 'failed' ? presentFailure(job) : null,
-    incomplete_details: status === 'incomplete' ? { reason: job.finishReason === 'content_filter' ? 'content_filter' : 'max_output_tokens' } : null,
+    incomplete_details:
+      status === 'incomplete' ? { reason: job.finishReason === 'content_filter' ? 'content_filter' : 'max_output_tokens' } : null,
     model: job.model,
     output: isEnd(job.status) ? presentOutput(job) : [],
     usage: status === 'cancelled' || job.usageSource === 'none' ? null : presentResponseUsage(job),
@@ -26,7 +35,10 @@ export function presentResponse(job: JobView, echo: ResponseEcho): ResponseObjec
 
 /** A response as it was when it was accepted, or taken by a worker: what the first events of its stream show, whenever they are read. */
 export function presentOpenResponse(job: JobView, echo: ResponseEcho, status: 'queued' | 'in_progress'): ResponseObject {
-  return presentResponse({ ...job, status: status === 'queued' ? 'queued' : 'running', startedAt: null, output: null, usageSource: 'none' }, echo);
+  return presentResponse(
+    { ...job, status: status === 'queued' ? 'queued' : 'running', startedAt: null, output: null, usageSource: 'none' },
+    echo,
+  );
 }
 
 /** A job that goes back to its queue is still in progress for whoever has seen it there. */
@@ -41,11 +53,19 @@ export function presentOutput(job: JobView): OutputItem[] {
   const { text = '', reasoning = null, tool_calls: calls = [] } = output ?? {};
   const items: OutputItem[] = [];
   const done = 'completed' as const;
-  if (reasoning) items.push({ id: itemIds.reasoning(id), type: 'reasoning', status: done, summary: [{ type: 'summary_text', text: reasoning }] });
+  if (reasoning)
+    items.push({ id: itemIds.reasoning(id), type: 'reasoning', status: done, summary: [{ type: 'summary_text', text: reasoning }] });
   if (text) items.push({ id: itemIds.message(id), type: 'message', role: 'assistant', status: done, content: [outputText(text)] });
   calls.forEach((call, rank) => {
     const { name, arguments: args } = call;
-    items.push({ id: itemIds.functionCall(id, rank), type: 'function_call', call_id: callIdOf(id, call, rank), name, arguments: args, status: done });
+    items.push({
+      id: itemIds.functionCall(id, rank),
+      type: 'function_call',
+      call_id: callIdOf(id, call, rank),
+      name,
+      arguments: args,
+      status: done,
+    });
   });
   const last = items.at(-1);
   if (last && status !== 'completed') last.status = 'incomplete';

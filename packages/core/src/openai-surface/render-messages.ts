@@ -2,7 +2,11 @@ import type { ContentPart } from '@sluice/contract';
 import { unsupportedParameter } from './parse-openai.ts';
 import type { StoredItem } from './stored-items.ts';
 
-type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: object } | { type: 'file'; file: object } | { type: 'input_audio'; input_audio: object };
+type ChatPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: object }
+  | { type: 'file'; file: object }
+  | { type: 'input_audio'; input_audio: object };
 
 type ChatToolCall = { id: string; type: 'function'; function: { name: string; arguments: string } };
 
@@ -24,7 +28,10 @@ export function renderMessages(instructions: string | undefined, items: StoredIt
   items.forEach((item, index) => {
     switch (item.type) {
       case 'message':
-        messages.push({ role: item.role === 'developer' ? 'system' : item.role, content: renderContent(item.content, `input.${index}.content`) });
+        messages.push({
+          role: item.role === 'developer' ? 'system' : item.role,
+          content: renderContent(item.content, `input.${index}.content`),
+        });
         break;
       case 'function_call':
         addCall(messages, callOf(item.call_id, item.name, item.arguments));
@@ -68,10 +75,12 @@ function renderPart(part: ContentPart, path: string): ChatPart {
     case 'refusal':
       return { type: 'text', text: part.refusal };
     case 'input_image':
-      if (!part.image_url) throw unsupportedParameter(`${path}.file_id`, 'cannot be read by the provider; send image_url, which may be a data URL');
+      if (!part.image_url)
+        throw unsupportedParameter(`${path}.file_id`, 'cannot be read by the provider; send image_url, which may be a data URL');
       return { type: 'image_url', image_url: { url: part.image_url, ...(part.detail && { detail: part.detail }) } };
     case 'input_file':
-      if (!part.file_data) throw unsupportedParameter(`${path}.${part.file_url ? 'file_url' : 'file_id'}`, 'cannot be read by the provider; send file_data');
+      if (!part.file_data)
+        throw unsupportedParameter(`${path}.${part.file_url ? 'file_url' : 'file_id'}`, 'cannot be read by the provider; send file_data');
       return { type: 'file', file: { file_data: part.file_data, ...(part.filename && { filename: part.filename }) } };
     case 'input_audio':
       return { type: 'input_audio', input_audio: part.input_audio };

@@ -15,7 +15,10 @@ import { storeItem, storeText, type StoredItem } from './stored-items.ts';
 export async function resolveInput(em: EntityManager, userId: string, body: CreateResponseRequest): Promise<StoredItem[]> {
   const { input, previous_response_id: previousId } = body;
   if (input === undefined && previousId === undefined) {
-    throw new OpenAiError('invalid_request', "Missing required parameter: 'input'.", { openAiCode: 'missing_required_parameter', param: 'input' });
+    throw new OpenAiError('invalid_request', "Missing required parameter: 'input'.", {
+      openAiCode: 'missing_required_parameter',
+      param: 'input',
+    });
   }
   const before = previousId === undefined ? [] : await itemsBefore(em, userId, previousId);
   if (input === undefined) return before;

@@ -1,4 +1,11 @@
-import { CreateResponseRequest, type FunctionTool, type JobParams, type ResponseEcho, type TextFormat, type ToolChoice } from '@sluice/contract';
+import {
+  CreateResponseRequest,
+  type FunctionTool,
+  type JobParams,
+  type ResponseEcho,
+  type TextFormat,
+  type ToolChoice,
+} from '@sluice/contract';
 import { isGiven, parseOpenAi, unsupportedParameter, type IsMeant } from './parse-openai.ts';
 import { renderMessages } from './render-messages.ts';
 import type { StoredItem } from './stored-items.ts';
@@ -105,11 +112,15 @@ function echoOf(body: CreateResponseRequest): ResponseEcho {
 
 /** Tools and choices of another kind are not wrong, they are not supported: the service has no tools of its own. */
 function refuseHostedTools(json: unknown): void {
-  const { tools, tool_choice: choice } = (typeof json === 'object' && json !== null ? json : {}) as { tools?: unknown; tool_choice?: unknown };
+  const { tools, tool_choice: choice } = (typeof json === 'object' && json !== null ? json : {}) as {
+    tools?: unknown;
+    tool_choice?: unknown;
+  };
   const other = Array.isArray(tools) ? tools.findIndex((tool) => kindOf(tool) !== null && kindOf(tool) !== 'function') : -1;
   if (other >= 0) throw unsupportedParameter(`tools.${other}.type`, 'must be function: the service has no tools of its own');
   const chosen = kindOf(choice);
-  if (chosen !== null && chosen !== 'function' && chosen !== 'allowed_tools') throw unsupportedParameter('tool_choice', 'can name functions only');
+  if (chosen !== null && chosen !== 'function' && chosen !== 'allowed_tools')
+    throw unsupportedParameter('tool_choice', 'can name functions only');
 }
 
 function kindOf(value: unknown): string | null {

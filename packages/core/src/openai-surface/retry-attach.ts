@@ -19,7 +19,9 @@ export interface ClientTry {
  * comes while the first is still under way finds its key, and the two meet as callers with one key do.
  */
 export async function keyOfTry(em: EntityManager, { userId, apiKeyId, route, body, retry }: ClientTry): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([userId, apiKeyId, route, body])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([userId, apiKeyId, route, body]))
+    .digest();
   const [earlier] = await execute<{ key: string }>(
     em,
     sql`update undelivered_creates set retry = ${retry} where key = (

@@ -20,7 +20,10 @@ interface CallStyle {
  * How a job is run for a client of OpenAI's protocol. A stream cannot take text back, so it must not start over; an answer that
  * nobody has begun to read may.
  */
-export function runStyle({ isBackground, isStream }: CallStyle): Pick<SubmitJobRequest, 'priority' | 'on_stream_failure' | 'max_attempts' | 'deadline_s'> {
+export function runStyle({
+  isBackground,
+  isStream,
+}: CallStyle): Pick<SubmitJobRequest, 'priority' | 'on_stream_failure' | 'max_attempts' | 'deadline_s'> {
   return {
     priority: isBackground ? 'background' : 'interactive',
     on_stream_failure: isStream ? 'fail' : 'restart',
