@@ -40,7 +40,8 @@ export const edges: Record<string, string[]> = {
 export function edgeReason(importer: string, imported: string): string {
   if (importer === 'packages/contract') return 'contract is what crosses a process boundary, for browsers too: it imports zod only.';
   if (importer === 'packages/platform') return 'platform knows no domain: it imports contract only.';
-  if (importer === 'packages/client') return 'client is published on its own, without dependencies: it takes types from contract and nothing else.';
+  if (importer === 'packages/client')
+    return 'client is published on its own, without dependencies: it takes types from contract and nothing else.';
   if (importer === 'apps/cli') return 'The command speaks HTTP through client and knows nothing of the server.';
   if (importer.startsWith('apps/')) return `Apps never import apps (${imported}); only standalone composes the others.`;
   return `core, providers, queue, events, limits, postgres, content and egress never import each other or an app (${imported}): they meet in an app's compose.ts.`;

@@ -2,9 +2,17 @@ import { z } from 'zod';
 
 /** Every error a caller can meet: its HTTP status, OpenAI's word for its type, and what it means. `docs/errors.md` is made from this. */
 export const errorCatalogue = {
-  invalid_request: { status: 400, type: 'invalid_request_error', meaning: 'A field is missing, unknown or wrong. `errors` lists every fault with its path.' },
+  invalid_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'A field is missing, unknown or wrong. `errors` lists every fault with its path.',
+  },
   unauthenticated: { status: 401, type: 'invalid_request_error', meaning: 'No key or token was sent, or it is wrong, expired or revoked.' },
-  insufficient_credits: { status: 402, type: 'insufficient_quota', meaning: 'The available credits do not cover the most this job can cost.' },
+  insufficient_credits: {
+    status: 402,
+    type: 'insufficient_quota',
+    meaning: 'The available credits do not cover the most this job can cost.',
+  },
   forbidden: { status: 403, type: 'invalid_request_error', meaning: 'The caller is known but may not do this: a missing role or scope.' },
   not_found: { status: 404, type: 'invalid_request_error', meaning: 'There is nothing under this id that the caller may see.' },
   conflict: { status: 409, type: 'invalid_request_error', meaning: 'The object is not in a state that allows this, or its name is taken.' },
@@ -13,8 +21,16 @@ export const errorCatalogue = {
   rate_limited: { status: 429, type: 'rate_limit_error', meaning: 'Too many requests. Wait for Retry-After.' },
   internal: { status: 500, type: 'server_error', meaning: 'A fault of this service. The request id finds it in the log.' },
   unavailable: { status: 503, type: 'service_unavailable_error', meaning: 'The service cannot take this now. Wait for Retry-After.' },
-  provider_unavailable: { status: 502, type: 'server_error', meaning: 'The provider could not be reached, was overloaded, or broke off, and no attempt was left.' },
-  provider_rejected: { status: 502, type: 'invalid_request_error', meaning: 'The provider refused the request: bad parameters, context too long, or content filter.' },
+  provider_unavailable: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The provider could not be reached, was overloaded, or broke off, and no attempt was left.',
+  },
+  provider_rejected: {
+    status: 502,
+    type: 'invalid_request_error',
+    meaning: 'The provider refused the request: bad parameters, context too long, or content filter.',
+  },
   provider_auth: { status: 502, type: 'server_error', meaning: 'The provider refused the key, or its account is out of quota.' },
   deadline_exceeded: { status: 504, type: 'server_error', meaning: 'The job did not end before its deadline.' },
   worker_lost: { status: 500, type: 'server_error', meaning: 'The workers that ran this job died, and no attempt was left.' },

@@ -17,7 +17,10 @@ export const ChatCompletionRequest = z
     stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
     max_completion_tokens: JobParams.shape.max_tokens,
     ...JobParams.shape,
-    response_format: z.looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) }).and(OpaqueJson).optional(),
+    response_format: z
+      .looseObject({ type: z.enum(['text', 'json_object', 'json_schema']) })
+      .and(OpaqueJson)
+      .optional(),
     tools: z.array(ChatTool).max(128).optional(),
     metadata: Metadata.default({}),
   })
@@ -74,9 +77,7 @@ export const ChatCompletionChunk = z
     object: z.literal('chat.completion.chunk'),
     created: z.int(),
     model: z.string(),
-    choices: z.array(
-      z.object({ index: z.int(), delta: z.looseObject({}), finish_reason: FinishReason.nullable(), logprobs: z.null() }),
-    ),
+    choices: z.array(z.object({ index: z.int(), delta: z.looseObject({}), finish_reason: FinishReason.nullable(), logprobs: z.null() })),
     usage: ChatUsage.nullable().optional(),
   })
   .meta({ id: 'ChatCompletionChunk' });

@@ -11,7 +11,12 @@ export const ContentPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output_text'), text: longText }),
   z.object({ type: z.literal('text'), text: longText }),
   z.object({ type: z.literal('refusal'), refusal: longText }),
-  z.object({ type: z.literal('input_image'), image_url: z.string().nullish(), file_id: z.string().nullish(), detail: z.string().nullish() }),
+  z.object({
+    type: z.literal('input_image'),
+    image_url: z.string().nullish(),
+    file_id: z.string().nullish(),
+    detail: z.string().nullish(),
+  }),
   z.object({
     type: z.literal('input_file'),
     file_data: z.string().nullish(),
@@ -35,7 +40,13 @@ const typedItem = z.discriminatedUnion('type', [
     arguments: longText,
   }),
   z.object({ type: z.literal('function_call_output'), id, call_id: z.string().min(1).max(128), output: content }),
-  z.object({ type: z.literal('custom_tool_call'), id, call_id: z.string().min(1).max(128), name: z.string().min(1).max(256), input: longText }),
+  z.object({
+    type: z.literal('custom_tool_call'),
+    id,
+    call_id: z.string().min(1).max(128),
+    name: z.string().min(1).max(256),
+    input: longText,
+  }),
   z.object({ type: z.literal('custom_tool_call_output'), id, call_id: z.string().min(1).max(128), output: content }),
   z.looseObject({ type: z.literal('reasoning'), id, summary: z.array(z.looseObject({ type: z.string(), text: z.string() })) }),
   z.object({ type: z.literal('item_reference'), id: z.string().min(1).max(128) }),
