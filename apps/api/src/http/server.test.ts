@@ -44,6 +44,19 @@ test('an open stream is ended on close, and its writer hears of it', async () =>
   await wait(10);
 });
 
+test("a stream of OpenAI's protocol is broken off on close, since its clients take a clean end for a success", async () => {
+  const { app, next } = held();
+  const server = await serve(app);
+  const asked = fetch(server.url);
+  const res = await next();
+  res.setHeader('openai-version', '2020-10-01');
+  res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  res.write('data: 1\n\n');
+  const broken = expect((await asked).text()).rejects.toThrow();
+  await server.close();
+  await broken;
+});
+
 test('an answer under way is waited for; new connections are refused', async () => {
   const { app, next } = held();
   const server = await serve(app);

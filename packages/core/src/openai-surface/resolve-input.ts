@@ -13,17 +13,14 @@ import { storeItem, storeText, type StoredItem } from './stored-items.ts';
  * @throws OpenAiError invalid_request: no input, an unknown previous response or item
  */
 export async function resolveInput(em: EntityManager, userId: string, body: CreateResponseRequest): Promise<StoredItem[]> {
-  const { input, previous_response_id: previousId } = body;
-  if (input === undefined && previousId === undefined) {
-    throw new OpenAiError('invalid_request', "Missing required parameter: 'input'.", {
-      openAiCode: 'missing_required_parameter',
-      param: 'input',
-    });
-  }
+  const { input = [], previous_response_id: previousId } = body;
   const before = previousId === undefined ? [] : await itemsBefore(em, userId, previousId);
-  if (input === undefined) return before;
-  if (typeof input === 'string') return [...before, storeText(input)];
-  return [...before, ...(await storeItems(em, userId, input))];
+  const own = typeof input === 'string' ? [storeText(input)] : await storeItems(em, userId, input);
+  if (before.length + own.length > 0) return [...before, ...own];
+  throw new OpenAiError('invalid_request', "Missing required parameter: 'input'.", {
+    openAiCode: 'missing_required_parameter',
+    param: 'input',
+  });
 }
 
 async function itemsBefore(em: EntityManager, userId: string, responseId: string): Promise<StoredItem[]> {
