@@ -1,7 +1,7 @@
 import { errorCatalogue, type ErrorCode } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import { expect, test } from 'vitest';
-import { endError, OpenAiError, presentOpenAiError } from './openai-error.ts';
+import { endError, presentOpenAiError, type OpenAiError } from './openai-error.ts';
 
 const told = (code: ErrorCode, param?: string) => {
   const { status, body } = presentOpenAiError(new AppError(code, 'Words.', param === undefined ? {} : { param }));
