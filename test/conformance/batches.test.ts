@@ -94,7 +94,7 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     const batch = await batchEnd(world.sdk, (await startBatch(world.sdk, lines, '/v1/jobs')).id);
     expect(batch).toMatchObject({ status: 'completed', model: null });
     const { output } = await resultsOf(world.sdk, batch);
-    const costs = output.map(({ response }) => (response?.body as { billing: { state: string; cost: string } }).billing);
+    const costs = output.map(({ response }) => response?.body['billing'] as { state: string; cost: string });
     expect(costs.every(({ state }) => state === 'settled')).toBe(true);
     const { body } = await world.person.call.get(`/v1/batches/${batch.id}`);
     expect(Number(body['cost'])).toBeCloseTo(

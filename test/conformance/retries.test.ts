@@ -36,7 +36,11 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
   async function query<Row extends pg.QueryResultRow>(text: string) {
     const client = new pg.Client({ connectionString: world.databaseUrl });
     await client.connect();
-    return client.query<Row>(text).finally(() => client.end());
+    try {
+      return await client.query<Row>(text);
+    } finally {
+      await client.end();
+    }
   }
 
   test('C37: three tries of one create with one Idempotency-Key make one job, and the key finds it later', async () => {

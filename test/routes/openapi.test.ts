@@ -67,7 +67,11 @@ test('no route lets in a key without the scope for its area, and to read is not 
     for (const route of routes.filter(({ access }) => access === area)) {
       const answers = [await call(without, route), ...(route.method === 'get' ? [] : [await call(reader, route)])];
       for (const { status, body } of answers) {
-        expect([nameOf(route), status, body.error?.code]).toEqual([nameOf(route), 403, route.isOpenAi ? 'insufficient_permissions' : 'forbidden']);
+        expect([nameOf(route), status, body.error?.code]).toEqual([
+          nameOf(route),
+          403,
+          route.isOpenAi ? 'insufficient_permissions' : 'forbidden',
+        ]);
       }
     }
   }

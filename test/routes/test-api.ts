@@ -1,6 +1,14 @@
 import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
 import { openContent } from '@sluice/content';
-import { createDatabase, createModelDirectory, createTemplateDirectory, createVault, ensureAdmin, submitJobs, type Database } from '@sluice/core';
+import {
+  createDatabase,
+  createModelDirectory,
+  createTemplateDirectory,
+  createVault,
+  ensureAdmin,
+  submitJobs,
+  type Database,
+} from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createChatClient } from '@sluice/providers';

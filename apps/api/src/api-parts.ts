@@ -7,4 +7,10 @@ import type { HealthRoutesParts } from './routes/health.ts';
 import type { LaneRoutesParts } from './routes/lanes.ts';
 
 /** Everything that some route needs; each names only what it uses itself. */
-export type ApiParts = AdminProviderRoutesParts & FileParts & LaneRoutesParts & AuthenticateParts & AuthRoutesParts & HealthRoutesParts & JobParts;
+export type ApiParts = AdminProviderRoutesParts &
+  FileParts &
+  LaneRoutesParts &
+  AuthenticateParts &
+  AuthRoutesParts &
+  HealthRoutesParts &
+  JobParts;

@@ -44,7 +44,10 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   closers.add('models bell', await bell.listen('providers', () => models.forget()));
   const templates = createTemplateDirectory({ em: () => db.em() });
   // One flush at a time: a second one would wait for the same busy wallet's lock, with fewer rows in each.
-  const submit = createBatcher({ concurrency: 1, flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions) });
+  const submit = createBatcher({
+    concurrency: 1,
+    flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions),
+  });
   const drain = createDrain();
   const app = createApp({ ...stores, models, templates, submit, drain });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });

@@ -54,5 +54,8 @@ function writeLine(log: Logger, { req, res, path, ms }: Answered): void {
   const level = res.statusCode >= 500 ? 'error' : 'info';
   if (!log.isLevelEnabled(level)) return;
   const { statusCode: status, writableFinished } = res;
-  log[level]({ request_id: req.id, method: req.method, path, status, ms: Math.round(ms), ...(!writableFinished && { aborted: true }) }, 'request');
+  log[level](
+    { request_id: req.id, method: req.method, path, status, ms: Math.round(ms), ...(!writableFinished && { aborted: true }) },
+    'request',
+  );
 }

@@ -10,7 +10,7 @@ const text = (delta: string, attempt = 1): JobEvent => ({ type: 'text-delta', at
 interface Chunk {
   id: string;
   model: string;
-  choices: { delta: Record<string, unknown>; finish_reason: string | null }[];
+  choices: { delta: Record<string, unknown> & { content?: string }; finish_reason: string | null }[];
   usage?: Record<string, unknown> | null;
   error?: { code: string; message: string };
 }
@@ -81,7 +81,7 @@ test('an attempt that said nothing may be started over unseen', () => {
 
 test('an attempt that says the same again tells nothing twice', () => {
   const chunks = parse(linesOf([start, text('Hel'), again, text('Hello', 2), text(' there', 2)]));
-  expect(chunks.map(({ choices }) => choices[0]?.delta['content'] ?? '').join('')).toBe('Hello there');
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Hello there');
 });
 
 test('text cannot be taken back: saying something else ends the stream with an error, and nothing follows', () => {

@@ -46,7 +46,8 @@ type EventItem = Extract<StreamItem, { type: 'event' }>;
 
 function rendererOf({ db }: JobParts, job: JobView, req: Request): (item: EventItem) => string[] | Promise<string[]> {
   const { format } = req.query;
-  if (format === undefined) return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
+  if (format === undefined)
+    return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
   if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
   const translator = createChunkTranslator({ job, includesUsage: true });
   return async ({ event }) => {

@@ -10,7 +10,12 @@ const path = z.object({ id });
 
 const BulkResult = z.object({
   object: z.literal('list'),
-  data: z.array(z.union([z.object({ index: z.int(), job: JobObject }), z.object({ index: z.int(), error: z.object({ message: z.string(), code: z.string() }) })])),
+  data: z.array(
+    z.union([
+      z.object({ index: z.int(), job: JobObject }),
+      z.object({ index: z.int(), error: z.object({ message: z.string(), code: z.string() }) }),
+    ]),
+  ),
 });
 const Ticket = z.object({ ticket: z.string(), expires_at: z.iso.datetime() });
 
@@ -24,19 +29,44 @@ export const jobPaths: ZodOpenApiPathsObject = {
       requestBody: body(SubmitJobRequest),
       responses: answers({ 200: JobObject, 202: JobObject }),
     }),
-    get: operation({ tags, summary: 'Your jobs, newest first', requestParams: { query: JobListQuery }, responses: answers({ 200: listOf(JobObject) }) }),
+    get: operation({
+      tags,
+      summary: 'Your jobs, newest first',
+      requestParams: { query: JobListQuery },
+      responses: answers({ 200: listOf(JobObject) }),
+    }),
   },
   '/v1/jobs/bulk': {
-    post: operation({ tags, summary: 'Submit up to 1,000 jobs; each row stands alone', requestBody: body(SubmitBulkRequest), responses: answers({ 202: BulkResult }) }),
+    post: operation({
+      tags,
+      summary: 'Submit up to 1,000 jobs; each row stands alone',
+      requestBody: body(SubmitBulkRequest),
+      responses: answers({ 202: BulkResult }),
+    }),
   },
   '/v1/jobs/{id}': {
-    get: operation({ tags, summary: 'One job; `wait` waits for its end', requestParams: { path, query: z.object({ wait }) }, responses: answers({ 200: JobObject }) }),
+    get: operation({
+      tags,
+      summary: 'One job; `wait` waits for its end',
+      requestParams: { path, query: z.object({ wait }) },
+      responses: answers({ 200: JobObject }),
+    }),
   },
   '/v1/jobs/{id}/cancel': {
-    post: operation({ tags, summary: 'Cancel a job; what was produced is kept and charged', requestParams: { path }, responses: answers({ 200: JobObject }) }),
+    post: operation({
+      tags,
+      summary: 'Cancel a job; what was produced is kept and charged',
+      requestParams: { path },
+      responses: answers({ 200: JobObject }),
+    }),
   },
   '/v1/jobs/{id}/stream-ticket': {
-    post: operation({ tags, summary: "A ticket for a browser's EventSource, to use within 60 s", requestParams: { path }, responses: answers({ 201: Ticket }) }),
+    post: operation({
+      tags,
+      summary: "A ticket for a browser's EventSource, to use within 60 s",
+      requestParams: { path },
+      responses: answers({ 201: Ticket }),
+    }),
   },
   '/v1/jobs/{id}/events': {
     get: {

@@ -32,12 +32,21 @@ test('nobody sees a file before its content is whole, or one of somebody else', 
     param: 'id',
   });
   const id = await storeFile('a.jsonl');
-  expect(await getFile(db.em(), { fileId: id, userId: 'usr_a' })).toMatchObject({ filename: 'a.jsonl', bytes: 5_000_000_000, expiresAt: null });
-  for (const use of [getFile, deleteFile]) await expect(use(db.em(), { fileId: id, userId: 'usr_b' })).rejects.toMatchObject({ code: 'not_found' });
+  expect(await getFile(db.em(), { fileId: id, userId: 'usr_a' })).toMatchObject({
+    filename: 'a.jsonl',
+    bytes: 5_000_000_000,
+    expiresAt: null,
+  });
+  for (const use of [getFile, deleteFile])
+    await expect(use(db.em(), { fileId: id, userId: 'usr_b' })).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('a list pages in both directions, also from a file that was deleted meanwhile', async () => {
-  const ids = [await storeFile('1', { userId: 'usr_b' }), await storeFile('2', { userId: 'usr_b' }), await storeFile('3', { userId: 'usr_b' })];
+  const ids = [
+    await storeFile('1', { userId: 'usr_b' }),
+    await storeFile('2', { userId: 'usr_b' }),
+    await storeFile('3', { userId: 'usr_b' }),
+  ];
   const listed = async (more: object) => (await listFiles(db.em(), 'usr_b', { ...query, ...more })).map(({ filename }) => filename);
   expect(await listed({})).toEqual(['3', '2', '1']);
   expect(await listed({ order: 'asc', limit: 1 })).toEqual(['1', '2']);
