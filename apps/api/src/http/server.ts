@@ -39,6 +39,8 @@ export async function startServer(app: RequestListener, { host, port, drain, gra
 /** Keep-alive lasts longer than that of a proxy in front, which would else meet sockets that close under its requests. */
 const timeouts = { keepAliveTimeout: 75_000, headersTimeout: 80_000, requestTimeout: 3_600_000 };
 
+const idleMs = 5000;
+
 async function closeServer(
   server: Server,
   { open, drain, graceMs }: { open: Set<ServerResponse>; drain: Drain; graceMs: number },
@@ -57,6 +59,8 @@ async function closeServer(
   }
   server.closeAllConnections();
   await closed;
+  // What a broken connection still has to write, such as a cancel.
+  await Promise.race([drain.idle(), sleep(idleMs)]);
 }
 
 /** Only a stream that never ends by itself: other answers are waited for. */

@@ -1,11 +1,15 @@
 import { isEnd } from '@sluice/contract';
 import { OpenAiError, type JobView } from '@sluice/core';
 import type { Response } from 'express';
+import type { Drain } from '../http/drain.ts';
 import { closedSignal } from '../http/sse.ts';
 import type { JobParts } from '../jobs/parts.ts';
 import { requestCancel } from '../jobs/request-cancel.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import type { AcceptedCall } from './accept-surface.ts';
+
+/** What a call needs that ends with its connection. */
+export type ForegroundParts = JobParts & { drain: Drain };
 
 const ownerOf = ({ id, userId }: JobView) => ({ jobId: id, userId });
 

@@ -13,14 +13,13 @@ import {
   resolveInput,
   responseIdOf,
 } from '@sluice/core';
-import { Router, type Request } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { principalOf } from '../http/principal.ts';
 import { closedSignal } from '../http/sse.ts';
-import type { JobParts } from '../jobs/parts.ts';
 import { announceCancel } from '../jobs/request-cancel.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
 import { acceptSurface } from '../openai-surface/accept-surface.ts';
-import { abandon, awaitAnswer } from '../openai-surface/foreground.ts';
+import { abandon, awaitAnswer, type ForegroundParts } from '../openai-surface/foreground.ts';
 import { listInput } from '../openai-surface/list-input.ts';
 import { InputItemsQuery, ResponseQuery } from '../openai-surface/response-query.ts';
 import { requireReplayable, streamResponse } from '../openai-surface/stream-response.ts';
@@ -31,22 +30,11 @@ const cancelWaitMs = 2000;
 const ownerOf = (req: Request) => ({ responseId: String(req.params['id']), userId: principalOf(req).userId });
 
 /** Responses: jobs that are asked for and shown in OpenAI's words. */
-export function responseRoutes(parts: JobParts): Router {
+export function responseRoutes(parts: ForegroundParts): Router {
   const router = Router();
   const em = () => parts.db.em();
 
-  router.post('/', async (req, res) => {
-    const body = readResponseRequest(req.body);
-    const { echo, ...planned } = planResponseRequest(body, await resolveInput(em(), principalOf(req).userId, body));
-    const call = await acceptSurface(parts, req, res, planned);
-    if (body.stream) {
-      const isTold = await streamResponse(parts, res, { response: { job: call.job, echo }, after: -1 });
-      if (!isTold && !body.background) await abandon(parts, call);
-      return;
-    }
-    const job = body.background ? call.job : await awaitAnswer(parts, res, call);
-    if (job) res.json(presentResponse(job, echo));
-  });
+  router.post('/', (req, res) => parts.drain.hold(createResponse(parts, req, res)));
 
   router.get('/:id', async (req, res) => {
     const { stream, starting_after: after = -1 } = parseOpenAi(ResponseQuery, req.query, {});
@@ -79,4 +67,18 @@ export function responseRoutes(parts: JobParts): Router {
   });
 
   return router;
+}
+
+async function createResponse(parts: ForegroundParts, req: Request, res: Response): Promise<void> {
+  const body = readResponseRequest(req.body);
+  const items = await resolveInput(parts.db.em(), principalOf(req).userId, body);
+  const { echo, ...planned } = planResponseRequest(body, items);
+  const call = await acceptSurface(parts, req, res, planned);
+  if (body.stream) {
+    const isTold = await streamResponse(parts, res, { response: { job: call.job, echo }, after: -1 });
+    if (!isTold && !body.background) await abandon(parts, call);
+    return;
+  }
+  const job = body.background ? call.job : await awaitAnswer(parts, res, call);
+  if (job) res.json(presentResponse(job, echo));
 }

@@ -42,20 +42,29 @@ export async function validateBatch(
   const estimate = createEstimate();
   const faults: BatchFault[] = [];
   let rows: NewRow[] = [];
-  if (!(await startValidation(parts.em(), batch))) return 'lost';
+  // Rows are written while the next ones are read.
+  let writing = metLater(startValidation(parts.em(), batch));
   for await (const line of lines) {
     const checked = checker.check(line);
     if (checked.type === 'fault' && faults.push(checked.fault) >= faultsMax) break;
     if (checked.type !== 'row' || faults.length > 0) continue;
     rows.push(await planNewRow(parts, owner, { line, checked, estimate }));
     if (rows.length < rowsMax) continue;
-    if (!(await insertRows(parts.em(), batch, rows))) return 'lost';
+    if (!(await writing)) return 'lost';
+    writing = metLater(insertRows(parts.em(), batch, rows));
     rows = [];
   }
+  if (!(await writing)) return 'lost';
   faults.push(...checker.finish());
   if (faults.length > 0) return (await failBatch(parts.em(), batch, { faults, now })) ? 'failed' : 'lost';
   if (!(await insertRows(parts.em(), batch, rows))) return 'lost';
   return (await beginBatch(parts.em(), batch, { model: checker.model(), ...estimate.sum() })) ? 'begun' : 'lost';
+}
+
+/** A fault of it is met where it is waited for, not before. */
+function metLater<Result>(work: Promise<Result>): Promise<Result> {
+  work.catch(() => undefined);
+  return work;
 }
 
 interface RowToPlan {
