@@ -60,7 +60,9 @@ async function closeServer(
   server.closeAllConnections();
   await closed;
   // What a broken connection still has to write, such as a cancel.
-  await Promise.race([drain.idle(), sleep(idleMs)]);
+  const limit = new AbortController();
+  await Promise.race([drain.idle(), sleep(idleMs, limit.signal)]);
+  limit.abort();
 }
 
 /** Only a stream that never ends by itself: other answers are waited for. */
