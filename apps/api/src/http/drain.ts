@@ -20,6 +20,6 @@ export function createDrain(): Drain {
       work.then(done, done);
       return work;
     },
-    idle: async () => void (await Promise.allSettled([...held])),
+    idle: async () => void (await Promise.allSettled(held)),
   };
 }
