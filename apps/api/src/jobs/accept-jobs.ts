@@ -1,15 +1,13 @@
 import type { SubmitJobRequest } from '@sluice/contract';
-import { findFrozenTemplate, planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
-import { AppError } from '@sluice/platform';
+import { freezeRequest, planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
 import { refuseUrl } from '../webhooks/refuse-url.ts';
 import type { JobParts } from './parts.ts';
 
 export type Accepted = Extract<SubmitResult, { type: 'accepted' }>;
 
 /**
- * Freezes the model and the template that a request names into a submission.
- * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
- * fault of its variables
+ * Freezes what a request names into a submission.
+ * @throws AppError as `freezeRequest`
  */
 export async function planSubmission(
   { models, templates, clock }: JobParts,
@@ -17,19 +15,8 @@ export async function planSubmission(
   request: SubmitJobRequest,
   idempotencyKey: string | null,
 ): Promise<Submission> {
-  const prompt = await findFrozenTemplate(templates, caller.userId, request);
-  const alias = request.model ?? prompt?.model ?? '';
-  const model = await models.find(alias);
-  if (!model) throw unknownModel(alias);
-  return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, model, prompt, now: clock() };
-}
-
-function unknownModel(alias: string): AppError {
-  const isDefault = alias.startsWith('default:');
-  const message = isDefault
-    ? `No model stands for ${alias} here yet; name a \`model\`, or let an administrator choose one.`
-    : `There is no model ${alias}; GET /v1/models lists them.`;
-  return new AppError('not_found', message, { param: 'model' });
+  const frozen = await freezeRequest({ models, templates }, caller.userId, request);
+  return { userId: caller.userId, apiKeyId: caller.apiKeyId, idempotencyKey, request, ...frozen, now: clock() };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { SubmitJobRequest, type BatchEndpoint } from '@sluice/contract';
-import { AppError, parse } from '@sluice/platform';
+import { parse } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Submission } from '../jobs/index.ts';
 import {
@@ -10,14 +10,11 @@ import {
   unsupportedParameter,
   type SurfaceRequest,
 } from '../openai-surface/index.ts';
-import type { ModelDirectory } from '../providers/index.ts';
-import { findFrozenTemplate, type TemplateDirectory } from '../templates/index.ts';
+import { freezeRequest, type RequestDirectories } from '../templates/index.ts';
 
 /** What a row is planned with. */
-export interface RowParts {
+export interface RowParts extends RequestDirectories {
   em: () => EntityManager;
-  models: ModelDirectory;
-  templates: TemplateDirectory;
 }
 
 export interface RowOwner {
@@ -32,15 +29,12 @@ export interface RowOwner {
 /**
  * The job that a line's body asks for: read by the rules of its route, run as part of the batch, whatever the body says of
  * priority and deadline.
- * @throws AppError as the route would: invalid_request, not_found for a model, unavailable
+ * @throws AppError as the route would
  */
 export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): Promise<Omit<Submission, 'idempotencyKey'>> {
   const { userId, apiKeyId, batchId, expiresAt, now } = owner;
   const { request, surface } = await readBody(parts, owner, body);
-  const prompt = await findFrozenTemplate(parts.templates, userId, request);
-  const alias = request.model ?? prompt?.model ?? '';
-  const model = await parts.models.find(alias);
-  if (!model) throw new AppError('not_found', `There is no model ${alias}; GET /v1/models lists them.`, { param: 'model' });
+  const { model, prompt } = await freezeRequest(parts, userId, request);
   const asBatch = { ...request, priority: 'batch' as const, on_stream_failure: 'restart' as const };
   // Its answer is needed until the batch has its files, whatever `store` says.
   const stored = surface && { surface: { ...surface, isStored: true } };

@@ -2,6 +2,7 @@ export { createTemplate, type CreateTemplate } from './create-template.ts';
 export { compileTemplate } from './compile-template.ts';
 export * from './delete-template.ts';
 export { ensureTemplates } from './ensure-templates.ts';
+export * from './freeze-request.ts';
 export * from './freeze-template.ts';
 export { getTemplate, type TemplateEditor } from './get-template.ts';
 export * from './list-templates.ts';

@@ -1,0 +1,43 @@
+import type { SubmitJobRequest } from '@sluice/contract';
+import { AppError } from '@sluice/platform';
+import type { ModelDirectory, ModelForSubmit } from '../providers/index.ts';
+import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
+import type { TemplateDirectory } from './template-directory.ts';
+
+/** Where what a request names is looked up. */
+export interface RequestDirectories {
+  models: ModelDirectory;
+  templates: TemplateDirectory;
+}
+
+/** What a request names, as it is now. */
+export interface FrozenRequest {
+  model: ModelForSubmit;
+  /** Null for a request that names no template. */
+  prompt: FrozenTemplate | null;
+}
+
+/**
+ * Freezes the model and the template that a request names.
+ * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
+ * fault of its variables
+ */
+export async function freezeRequest(
+  { models, templates }: RequestDirectories,
+  userId: string,
+  request: SubmitJobRequest,
+): Promise<FrozenRequest> {
+  const prompt = await findFrozenTemplate(templates, userId, request);
+  const alias = request.model ?? prompt?.model ?? '';
+  const model = await models.find(alias);
+  if (!model) throw unknownModel(alias);
+  return { model, prompt };
+}
+
+function unknownModel(alias: string): AppError {
+  const isDefault = alias.startsWith('default:');
+  const message = isDefault
+    ? `No model stands for ${alias} here yet; name a \`model\`, or let an administrator choose one.`
+    : `There is no model ${alias}; GET /v1/models lists them.`;
+  return new AppError('not_found', message, { param: 'model' });
+}
