@@ -5,7 +5,7 @@ import { ExpirySeconds } from './files.ts';
 import { Metadata } from './jobs.ts';
 
 /** What a batch's lines hold: bodies of one of these routes. */
-export const BatchEndpoint = z.enum(['/v1/jobs', '/v1/chat/completions', '/v1/responses', '/v1/embeddings']);
+export const BatchEndpoint = z.enum(['/v1/jobs', '/v1/chat/completions', '/v1/responses']);
 export type BatchEndpoint = z.infer<typeof BatchEndpoint>;
 
 export const BatchStatus = z.enum(['validating', 'failed', 'in_progress', 'finalizing', 'completed', 'expired', 'cancelling', 'cancelled']);

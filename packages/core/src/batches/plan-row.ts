@@ -60,7 +60,5 @@ async function readBody(
       if (response.background) throw unsupportedParameter('background', 'cannot be true in a batch');
       return planResponseRequest(response, await resolveInput(em(), userId, response));
     }
-    default:
-      throw unsupportedParameter('url', 'cannot be used in a batch');
   }
 }
