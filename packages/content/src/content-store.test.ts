@@ -106,7 +106,18 @@ test('a large object goes in parts of 8 MB, so memory holds no more', async () =
 test('a completion that says 200 and means no is a failure', async () => {
   const failing = await startFakeS3();
   failing.failCompletions();
-  await expect(createS3Store(failing.options).put('x', bytesOf(9 * megabyte))).rejects.toThrow(/together/);
+  await expect(createS3Store(failing.options).put('x', bytesOf(9 * megabyte))).rejects.toMatchObject({ code: 'unavailable' });
   expect(failing.openUploads()).toBe(0);
   await failing.close();
+});
+
+test('a bucket that is away, or not there, is for the operator to mend: callers may try again', async () => {
+  const away = await startFakeS3();
+  const store = createS3Store(away.options);
+  const elsewhere = createS3Store({ ...away.options, bucket: 'missing' });
+  for (const work of [() => elsewhere.put('x', textIn('x')), () => elsewhere.read('x'), () => elsewhere.delete('x')]) {
+    await expect(work()).rejects.toMatchObject({ code: 'unavailable' });
+  }
+  await away.close();
+  await expect(store.put('x', textIn('x'))).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 2000 });
 });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { AppError } from '@sluice/platform';
 import { S3mini, S3ServiceError } from 's3mini';
 import { checkKey, ContentMissing, withinBytes, type ContentStore } from './content-store.ts';
 
@@ -24,22 +25,22 @@ export function createS3Store({ endpoint, bucket, ...credentials }: S3Options): 
   const s3 = new S3mini({ ...credentials, endpoint: `${endpoint.replace(/\/+$/, '')}/${bucket}` });
 
   async function putWhole(key: string, bytes: Uint8Array): Promise<number> {
-    await s3.putObject(key, bytes, contentType);
+    await reach(s3.putObject(key, bytes, contentType));
     return bytes.length;
   }
 
   async function putInParts(key: string, first: Uint8Array, rest: AsyncIterator<Uint8Array>): Promise<number> {
-    const uploadId = await s3.getMultipartUploadId(key, contentType);
+    const uploadId = await reach(s3.getMultipartUploadId(key, contentType));
     try {
       const parts = [];
       let bytes = 0;
       for (let part: IteratorResult<Uint8Array> = { value: first }; !part.done; part = await rest.next()) {
-        parts.push(await s3.uploadPart(key, uploadId, part.value, parts.length + 1));
+        parts.push(await reach(s3.uploadPart(key, uploadId, part.value, parts.length + 1)));
         bytes += part.value.length;
       }
       // S3 may answer 200 and say in the body that it failed; a success has an entity tag.
-      const { etag } = await s3.completeMultipartUpload(key, uploadId, parts);
-      if (!etag) throw new Error('the object store did not put the parts together');
+      const { etag } = await reach(s3.completeMultipartUpload(key, uploadId, parts));
+      if (!etag) throw unreachable(new Error('the object store did not put the parts together'));
       return bytes;
     } catch (error) {
       await s3.abortMultipartUpload(key, uploadId).catch(() => undefined);
@@ -56,20 +57,35 @@ export function createS3Store({ endpoint, bucket, ...credentials }: S3Options): 
       return first.value.length < partBytes ? putWhole(key, first.value) : putInParts(key, first.value, parts);
     },
     async read(key, range) {
-      try {
-        const response = await s3.getObjectRaw(checkKey(key), range === undefined, range?.start, range && range.start + range.length);
-        return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
-      } catch (error) {
-        if (error instanceof S3ServiceError && error.status === 404) throw new ContentMissing(key, error);
-        throw error;
-      }
+      const end = range && range.start + range.length;
+      const response = await reach(s3.getObjectRaw(checkKey(key), range === undefined, range?.start, end)).catch((error: unknown) => {
+        throw isMissing(error) ? new ContentMissing(key, error) : error;
+      });
+      return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
     },
     async delete(key) {
-      await s3.deleteObject(checkKey(key)).catch((error: unknown) => {
-        if (!(error instanceof S3ServiceError && error.status === 404)) throw error;
+      await reach(s3.deleteObject(checkKey(key))).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
       });
     },
   };
+}
+
+const retryAfterMs = 2000;
+
+/** The store is away, refuses our key, or has no such bucket: nothing that a caller could mend, and it may pass. */
+function unreachable(cause: unknown): AppError {
+  return new AppError('unavailable', 'The store of files cannot be reached. Try again.', { cause, retryAfterMs });
+}
+
+function reach<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch((error: unknown) => {
+    throw isMissing(error) ? error : unreachable(error);
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceError && error.status === 404 && error.serviceCode !== 'NoSuchBucket';
 }
 
 /** The same bytes, all but the last in pieces of one part. */

@@ -3,9 +3,19 @@ import { batchLineBytesMax } from '@sluice/contract';
 import { readLines, type ContentStore } from '@sluice/content';
 import type { NextRow, PlacedLine } from '@sluice/core';
 
+export interface InputFile {
+  content: ContentStore;
+  fileId: string;
+  /** Breaks the reading off. */
+  signal: AbortSignal;
+}
+
 /** All lines of an input file, as a stream. @throws ContentMissing */
-export async function* readInput(content: ContentStore, fileId: string): AsyncGenerator<PlacedLine> {
-  yield* readLines(await content.read(fileId), { bytesMax: batchLineBytesMax });
+export async function* readInput({ content, fileId, signal }: InputFile): AsyncGenerator<PlacedLine> {
+  for await (const line of readLines(await content.read(fileId), { bytesMax: batchLineBytesMax })) {
+    signal.throwIfAborted();
+    yield line;
+  }
 }
 
 /** Lines that stand this close together are read in one go, with what is between them. */

@@ -23,7 +23,8 @@ const faultMs = 5000;
 const sweepFilesMs = 60_000;
 const filesMax = 100;
 
-type Step = (state: BatchState, batch: TakenBatch) => Promise<number | void>;
+/** Answers when to look again; a stopping worker breaks it off by the signal. */
+type Step = (state: BatchState, batch: TakenBatch, signal: AbortSignal) => Promise<number | void>;
 
 /**
  * Runs batches: reads their files, pumps their rows, writes their results. Each phase has a loop of its own, so that a large file
@@ -62,7 +63,7 @@ function phaseLoop(
         batch;
         batch = signal.aborted ? null : await takeBatch(state.db.em(), phase)
       ) {
-        await runStep(state, batch, step);
+        await runStep(state, { batch, step, signal });
       }
       return 'rest';
     },
@@ -71,12 +72,13 @@ function phaseLoop(
 }
 
 /** A batch whose step fails is let go for a while, and holds up no other. */
-async function runStep(state: BatchState, batch: TakenBatch, step: Step): Promise<void> {
+async function runStep(state: BatchState, { batch, step, signal }: { batch: TakenBatch; step: Step; signal: AbortSignal }): Promise<void> {
   let lookInMs: number = faultMs;
   try {
-    lookInMs = (await step(state, batch)) ?? 0;
+    lookInMs = (await step(state, batch, signal)) ?? 0;
   } catch (err) {
-    state.log.error({ err, batchId: batch.id }, 'work on a batch failed; it is tried again');
+    if (signal.aborted) lookInMs = 0;
+    else state.log.error({ err, batchId: batch.id }, 'work on a batch failed; it is tried again');
   } finally {
     await releaseBatch(state.db.em(), batch, lookInMs);
   }

@@ -4,10 +4,10 @@ import type { BatchState } from './batch-state.ts';
 import { readInput } from './input-lines.ts';
 
 /** Reads and checks a batch's input file, once. */
-export async function validateStep(state: BatchState, batch: TakenBatch): Promise<void> {
+export async function validateStep(state: BatchState, batch: TakenBatch, signal: AbortSignal): Promise<void> {
   const { db, clock, bell, log, settings, models, templates } = state;
   const isSingleModel = batch.endpoint !== '/v1/jobs' && settings.BATCH_SINGLE_MODEL === 'true';
-  const input = { lines: readInput(state.content, batch.inputFileId), rules: { isSingleModel }, now: clock() };
+  const input = { lines: readInput({ content: state.content, fileId: batch.inputFileId, signal }), rules: { isSingleModel }, now: clock() };
   try {
     await validateBatch({ em: () => db.em(), models, templates }, batch, input);
   } catch (error) {

@@ -102,7 +102,7 @@ export async function createBatchFixture(db: Database, name: string, credits = '
 
   async function pump(): Promise<PumpStep> {
     const taken = await take('pump');
-    if (!taken) return { messages: [], hasMoved: false, hasCancelled: false };
+    if (!taken) return { messages: [], pace: 'idle', hasCancelled: false };
     inputFileId = taken.inputFileId;
     const step = await pumpBatch(parts, taken);
     await releaseBatch(em(), taken, 0);

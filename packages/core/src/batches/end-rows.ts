@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { inTransaction, one, sql } from '../database/index.ts';
+import { execute, inTransaction, one, sql } from '../database/index.ts';
 import type { Refusal } from './row-result.ts';
 
 /** Rows ended in one statement at the most. */
@@ -11,7 +11,13 @@ type EndedRows = ReturnType<typeof sql>;
 const nothingUsed = sql`0::bigint as input_tokens, 0::bigint as cached_input_tokens, 0::bigint as output_tokens, 0::bigint as reasoning_tokens`;
 
 /** Ends the submitted rows whose jobs have ended. Answers how many. */
-export function collectRows(em: EntityManager, batchId: string): Promise<number> {
+export async function collectRows(em: EntityManager, batchId: string): Promise<number> {
+  // Most looks find nothing: they need no lock and write no row.
+  const ended = await execute(
+    em,
+    sql`select line from batch_rows r join jobs j on j.id = r.job_id where r.batch_id = ${batchId} and r.status = 'submitted' and j.finished_at is not null limit 1`,
+  );
+  if (ended.length === 0) return 0;
   return endRows(
     em,
     batchId,

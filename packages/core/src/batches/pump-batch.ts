@@ -11,13 +11,18 @@ const cancelGraceS = 600;
 export interface PumpStep {
   /** To be sent to the lanes. */
   messages: LaneMessagePlan[];
-  /** True when something moved, and more may soon. */
-  hasMoved: boolean;
+  /** `moving`: something was done, and there may be more at once. `running`: rows are out. `idle`: none is, and none can start for now. */
+  pace: 'moving' | 'running' | 'idle';
   /** True when running jobs were marked for cancelling: their workers have to hear of it. */
   hasCancelled: boolean;
 }
 
-const rest: PumpStep = { messages: [], hasMoved: false, hasCancelled: false };
+/** What was done to the rows themselves. */
+interface Act {
+  messages?: LaneMessagePlan[];
+  moved: number;
+  hasCancelled?: boolean;
+}
 
 /**
  * One look at a batch: counts the rows that have ended, submits the next ones, ends those that may not start any more, and
@@ -26,33 +31,32 @@ const rest: PumpStep = { messages: [], hasMoved: false, hasCancelled: false };
 export async function pumpBatch(parts: RefillParts, batch: TakenBatch): Promise<PumpStep> {
   const collected = await collectRows(parts.em(), batch.id);
   const state = await readPumpState(parts.em(), batch.id);
-  if (!state) return rest;
+  if (!state) return { messages: [], pace: 'idle', hasCancelled: false };
   if (!state.hasPending && state.submitted === 0) {
     await startFinalising(parts.em(), batch.id);
-    return { ...rest, hasMoved: true };
+    return { messages: [], pace: 'moving', hasCancelled: false };
   }
-  const step = await act(parts, batch, state);
-  return { ...step, hasMoved: step.hasMoved || collected > 0 };
+  const { messages = [], moved, hasCancelled = false } = await act(parts, batch, state);
+  const pace = moved + collected > 0 ? 'moving' : state.submitted > 0 ? 'running' : 'idle';
+  return { messages, pace, hasCancelled };
 }
 
-async function act(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<PumpStep> {
+async function act(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<Act> {
   if (state.isCancelling) return cancelRows(parts, batch);
   if (state.isExpired) return expireRows(parts, batch);
-  if (state.isPaused) return rest;
-  const messages = await refillBatch(parts, batch, state);
-  return { ...rest, messages, hasMoved: messages.length > 0 };
+  return state.isPaused ? { moved: 0 } : refillBatch(parts, batch, state);
 }
 
-async function cancelRows({ em }: RefillParts, { id }: TakenBatch): Promise<PumpStep> {
+async function cancelRows({ em }: RefillParts, { id }: TakenBatch): Promise<Act> {
   const ended = await endPendingRows(em(), id, 'cancelled');
   const cancelled = await cancelQueuedOfBatch(em(), id);
   const overstaying = await findOverstaying(em(), id, cancelGraceS);
   if (overstaying.length > 0) await requestCancel(em(), overstaying);
-  return { ...rest, hasMoved: ended + cancelled > 0, hasCancelled: overstaying.length > 0 };
+  return { moved: ended + cancelled, hasCancelled: overstaying.length > 0 };
 }
 
 /** Its jobs have the batch's own deadline: they end by themselves. */
-async function expireRows({ em }: RefillParts, { id }: TakenBatch): Promise<PumpStep> {
+async function expireRows({ em }: RefillParts, { id }: TakenBatch): Promise<Act> {
   await expireBatch(em(), id);
-  return { ...rest, hasMoved: (await endPendingRows(em(), id, 'expired')) > 0 };
+  return { moved: await endPendingRows(em(), id, 'expired') };
 }

@@ -28,29 +28,36 @@ interface PlannedRow extends NextRow {
 
 type Waiting = { code: string; message: string };
 
+/** What a refill came to: the messages that wake the lanes, and how many rows have left the line. */
+export interface Refill {
+  messages: LaneMessagePlan[];
+  moved: number;
+}
+
 /**
- * Submits the next rows of a batch, so that its window is full again; answers the messages that wake their lanes. A row is
+ * Submits the next rows of a batch, so that its window is full again. A row is
  * submitted under an idempotency key of its own: whoever dies in the middle, and whoever does the same work at the same time,
  * makes no second job of it. Rows that cannot start for now make the batch say why and wait.
  */
-export async function refillBatch(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<LaneMessagePlan[]> {
+export async function refillBatch(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<Refill> {
   const room = queuedMax - state.queued;
-  if (room <= 0 || !state.hasPending) return [];
+  if (room <= 0 || !state.hasPending) return { messages: [], moved: 0 };
   const rows = await nextRows(parts.em(), batch.id, { rows: room, bytes: bytesMax });
   const planned = await planRows(parts, batch, { rows, state });
-  const messages = await submitRows(parts, batch, planned.jobs);
+  const submitted = await submitRows(parts, batch, planned.jobs);
   // While rows run, their credits come back: it is not for the budget yet that nothing starts.
-  const isIdle = state.submitted + messages.accepted === 0;
+  const isIdle = state.submitted + submitted.accepted === 0;
   await setWaiting(
     parts.em(),
     batch.id,
-    messages.waiting ?? (planned.waiting?.code !== 'budget_reached' || isIdle ? planned.waiting : null),
+    submitted.waiting ?? (planned.waiting?.code !== 'budget_reached' || isIdle ? planned.waiting : null),
   );
-  return messages.plans;
+  return { messages: submitted.plans, moved: planned.refused + submitted.accepted };
 }
 
 interface Plan {
   jobs: PlannedRow[];
+  refused: number;
   waiting: Waiting | null;
 }
 
@@ -76,7 +83,7 @@ async function planRows(parts: RefillParts, batch: TakenBatch, { rows, state }: 
     if (waiting) break;
   }
   await refuseRows(parts.em(), batchId, refused);
-  return { jobs, waiting: waiting && { code: waiting.code, message: waiting.message } };
+  return { jobs, refused: refused.length, waiting: waiting && { code: waiting.code, message: waiting.message } };
 }
 
 /** The key has a sign that no caller's Idempotency-Key can have. */
