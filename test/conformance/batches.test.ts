@@ -162,8 +162,12 @@ describe.each(['embedded', 'distributed'] as const)('batches, %s', (mode) => {
     const lines = Array.from({ length: 250 }, (_, i) => chatLine(`row-${i}`, ask(i < 20 ? { text: 'Quick.' } : { first_token_ms: 8000 })));
     const { id } = await startBatch(sdk, lines);
     await expect.poll(async () => (await sdk.batches.retrieve(id)).request_counts?.completed, { timeout: 30_000 }).toBe(20);
-    // The clock is moved for this batch alone; what runs is ended as its deadline would end it.
-    await runAsAdmin(world.databaseUrl, `update batches set expires_at = now() where id = '${id}'`);
+    // The clock is moved for this batch alone, between two looks of its pump: one that is under way may still submit rows with
+    // the old deadline. What runs is ended as its deadline would end it.
+    await runAsAdmin(
+      world.databaseUrl,
+      `do $$ begin loop update batches set expires_at = now() where id = '${id}' and lease_id is null; exit when found; perform pg_sleep(0.01); end loop; end $$`,
+    );
     await runAsAdmin(world.databaseUrl, `update jobs set deadline_at = now() where batch_id = '${id}' and status = 'queued'`);
     await runAsAdmin(
       world.databaseUrl,

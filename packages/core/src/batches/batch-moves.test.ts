@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { runAudit } from '../audit/index.ts';
 import { createDatabase, execute, sql, type Database } from '../database/index.ts';
+import { endOverdueJobs } from '../jobs/index.ts';
 import { countJobs, createBatchFixture, namesOf, rejected, settleAll } from './batches.fixture.ts';
 import { listRows } from './list-rows.ts';
 import { cancelBatch, pauseBatch, resumeBatch } from './move-batch.ts';
@@ -152,6 +153,24 @@ test('past its window a batch expires: what has ended is kept, the rest says bat
     rows: [row],
   } = await listRows(db.em(), owner.batchId, { status: 'expired', limit: 1 });
   expect(row && presentRow('/v1/chat/completions', row)).toMatchObject({ response: null, error: { code: 'batch_expired' } });
+});
+
+test('a batch whose last rows the sweep ends at their deadline has expired, though its pump saw nothing of it', async () => {
+  const world = await createBatchFixture(db, 'expire-by-sweep');
+  const owner = await world.begin(world.lines(namesOf(30)));
+  await world.pump();
+  await world.run(20);
+  const past = sql`now() - interval '1 s'`;
+  await execute(db.em(), sql`update jobs set deadline_at = ${past} where batch_id = ${owner.batchId} and status = 'queued'`);
+  expect(await endOverdueJobs(db.em(), 100)).toHaveLength(10);
+  await world.finish();
+  expect(await world.show(owner)).toMatchObject({
+    status: 'expired',
+    completed_at: null,
+    expired_at: expect.any(Number),
+    request_counts: { total: 30, completed: 20, failed: 10 },
+    failures: [{ code: 'batch_expired', count: 10 }],
+  });
 });
 
 test('retry-failed runs again what did not complete, and nothing else; asked twice it does it once', async () => {

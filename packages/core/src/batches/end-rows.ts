@@ -10,7 +10,7 @@ type EndedRows = ReturnType<typeof sql>;
 
 const nothingUsed = sql`0::bigint as input_tokens, 0::bigint as cached_input_tokens, 0::bigint as output_tokens, 0::bigint as reasoning_tokens`;
 
-/** Ends the submitted rows whose jobs have ended. Answers how many. */
+/** Ends the submitted rows whose jobs have ended. A job's deadline is its batch's: one that met it has expired. Answers how many. */
 export async function collectRows(em: EntityManager, batchId: string): Promise<number> {
   // Most looks find nothing: they need no lock and write no row.
   const ended = await execute(
@@ -30,7 +30,7 @@ export async function collectRows(em: EntityManager, batchId: string): Promise<n
           lateral (select case
             when j.status in ('completed', 'incomplete') then 'completed'
             when j.status = 'cancelled' and b.ending = 'cancelled' then 'cancelled'
-            when j.error_code = 'deadline_exceeded' and b.expires_at <= now() then 'expired'
+            when j.error_code = 'deadline_exceeded' then 'expired'
             else 'failed' end as status) as ended
         where b.id = ${batchId} and r.status = 'submitted' and j.finished_at is not null`,
   );

@@ -1,6 +1,6 @@
 import { cancelQueuedOfBatch, requestCancel, type LaneMessagePlan } from '../jobs/index.ts';
 import { collectRows, endPendingRows } from './end-rows.ts';
-import { expireBatch, findOverstaying, readPumpState, startFinalising, type PumpState } from './pump-rows.ts';
+import { findOverstaying, readPumpState, startFinalising, type PumpState } from './pump-rows.ts';
 import { refillBatch, type RefillParts } from './refill-batch.ts';
 import type { TakenBatch } from './take-batch.ts';
 
@@ -43,7 +43,8 @@ export async function pumpBatch(parts: RefillParts, batch: TakenBatch): Promise<
 
 async function act(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<Act> {
   if (state.isCancelling) return cancelRows(parts, batch);
-  if (state.isExpired) return expireRows(parts, batch);
+  // Jobs that are out have the batch's own deadline: they end by themselves.
+  if (state.isExpired) return { moved: await endPendingRows(parts.em(), batch.id, 'expired') };
   return state.isPaused ? { moved: 0 } : refillBatch(parts, batch, state);
 }
 
@@ -53,10 +54,4 @@ async function cancelRows({ em }: RefillParts, { id }: TakenBatch): Promise<Act>
   const overstaying = await findOverstaying(em(), id, cancelGraceS);
   if (overstaying.length > 0) await requestCancel(em(), overstaying);
   return { moved: ended + cancelled, hasCancelled: overstaying.length > 0 };
-}
-
-/** Its jobs have the batch's own deadline: they end by themselves. */
-async function expireRows({ em }: RefillParts, { id }: TakenBatch): Promise<Act> {
-  await expireBatch(em(), id);
-  return { moved: await endPendingRows(em(), id, 'expired') };
 }

@@ -84,20 +84,16 @@ export async function setWaiting(em: EntityManager, batchId: string, waiting: { 
   );
 }
 
-/** From now on what is unfinished has expired. */
-export async function expireBatch(em: EntityManager, batchId: string): Promise<void> {
-  await execute(
-    em,
-    sql`update batches set ending = 'expired' where id = ${batchId} and phase = 'pump' and ending = 'completed' and expires_at <= now()`,
-  );
-}
-
-/** All rows have ended: what is left is to write the files. */
+/**
+ * All rows have ended: what is left is to write the files. Whether the batch has expired is for its rows to say, here and nowhere
+ * else: the sweep and the workers may end the last of them at their deadline, which is the batch's, before the pump looks again.
+ */
 export async function startFinalising(em: EntityManager, batchId: string): Promise<void> {
   await execute(
     em,
     sql`update batches set phase = 'finalise', finalizing_at = now(), look_at = now(), waiting_code = null, waiting_message = null,
-          status = case status when 'in_progress' then 'finalizing' else status end
+          status = case status when 'in_progress' then 'finalizing' else status end,
+          ending = case when ending = 'completed' and exists (select 1 from batch_rows where batch_id = batches.id and status = 'expired') then 'expired' else ending end
         where id = ${batchId} and phase = 'pump'
           and not exists (select 1 from batch_rows where batch_id = batches.id and status in ('pending', 'submitted'))`,
   );
