@@ -9,6 +9,11 @@ export const Credits = z
 /** More than nothing. */
 export const PositiveCredits = Credits.refine((value) => /[1-9]/.test(value), { error: 'must be more than 0' });
 
+/** What a job's whole price is multiplied with: 1 as a rule, less or more where the product says so, 0 for nothing. */
+export const PriceFactor = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,4})?$/, { error: 'must be a decimal string such as "0.2", with at most 4 places' });
+
 /** A price per 1,000 tokens, in credits: at most 10 places. */
 export const UnitPrice = z
   .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Credits } from './credits.ts';
+import { Credits, PriceFactor } from './credits.ts';
 import { ErrorCode } from './errors.ts';
 import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
@@ -115,7 +115,7 @@ export const JobObject = z
     max_attempts: z.int(),
     output: JobOutput.nullable(),
     usage: Usage.nullable(),
-    billing: z.object({ state: BillingState, hold: Credits, cost: Credits.nullable() }),
+    billing: z.object({ state: BillingState, hold: Credits, cost: Credits.nullable(), price_factor: PriceFactor }),
     error: z.object({ code: ErrorCode, message: z.string() }).nullable(),
     timings: z.object({ queued_ms: ms, first_token_ms: ms, total_ms: ms }),
     conversation_id: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Credits } from './credits.ts';
+import { Credits, PriceFactor } from './credits.ts';
 import { EndStatus } from './job-status.ts';
 import { UsageSource } from './usage.ts';
 
@@ -93,6 +93,7 @@ export const UsageRecord = z
     price_id: z.string(),
     batch_id: z.string().nullable(),
     conversation_id: z.string().nullable(),
+    price_factor: PriceFactor,
   })
   .meta({ id: 'UsageRecord' });
 export type UsageRecord = z.infer<typeof UsageRecord>;

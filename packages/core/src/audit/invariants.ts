@@ -80,23 +80,24 @@ export const invariants: readonly Invariant[] = [
   },
   {
     id: 'I10',
-    title: 'A settlement and its transfers are for the user, the price, the hold and the outcome of the job',
+    title: 'A settlement and its transfers are for the user, the price and its factor, the hold and the outcome of the job',
     sql: `select s.job_id as subject,
-            format('user %s %s, price %s %s, hold %s %s, outcome %s %s, transfers of %s', s.user_id, j.user_id, s.price_id, j.price_id,
-              s.hold, j.hold, s.outcome, j.status, coalesce(t.user_id, s.user_id)) as detail
+            format('user %s %s, price %s %s, factor %s %s, hold %s %s, outcome %s %s, transfers of %s', s.user_id, j.user_id, s.price_id,
+              j.price_id, s.price_factor, j.price_factor, s.hold, j.hold, s.outcome, j.status, coalesce(t.user_id, s.user_id)) as detail
           from settlements s join jobs j on j.id = s.job_id
           left join transfers t on t.job_id = s.job_id and t.user_id <> s.user_id
-          where s.user_id <> j.user_id or s.price_id <> j.price_id or s.hold <> j.hold or s.outcome <> j.status or t.user_id is not null`,
+          where s.user_id <> j.user_id or s.price_id <> j.price_id or s.price_factor <> j.price_factor or s.hold <> j.hold
+            or s.outcome <> j.status or t.user_id is not null`,
   },
   {
     id: 'I11',
     title: 'A cost is the exact cost rounded once, or the hold where estimated usage was capped',
-    sql: `select job_id as subject, format('cost %s, exact %s, hold %s, capped %s', cost, cost_exact, hold, cap_applied) as detail
+    sql: `select job_id as subject, format('cost %s, exact %s, factor %s, hold %s, capped %s', cost, cost_exact, price_factor, hold, cap_applied) as detail
           from settlements
           where cost <> case when cap_applied then hold else round(cost_exact, 4) end
             or (cap_applied and (usage_source not in ('estimated', 'mixed') or round(cost_exact, 4) <= hold))
             or (usage_source in ('estimated', 'mixed') and cost > hold)
-            or (not billable and cost_exact <> 0)
+            or ((not billable or price_factor = 0) and cost_exact <> 0)
             or cost <> collected + uncollected or released <> greatest(hold - cost, 0)`,
   },
   {

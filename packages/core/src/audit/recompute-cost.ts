@@ -13,9 +13,10 @@ export interface PricedJob {
   price: Price;
   tokens: TokenCounts;
   isBatch: boolean;
+  priceFactor: string;
 }
 
-export function recomputeExactCost({ price, tokens, isBatch }: PricedJob): Fraction {
+export function recomputeExactCost({ price, tokens, isBatch, priceFactor }: PricedJob): Fraction {
   const { input_tokens: input, cached_input_tokens: cached, output_tokens: output, reasoning_tokens: reasoning } = tokens;
   const rates = price.mode === 'simple' ? price : tierFor(price, price.tier_basis === 'total' ? input + output : input);
   const savesOnCache = !(isBatch && price.cache_in_batch === 'none');
@@ -28,7 +29,9 @@ export function recomputeExactCost({ price, tokens, isBatch }: PricedJob): Fract
   ].reduce(plus);
   const multiplier = fractionOf((isBatch ? price.batch_multiplier : undefined) ?? '1');
   const forTokens = { above: perThousand.above * multiplier.above, below: perThousand.below * multiplier.below * 1000n };
-  return plus(forTokens, fractionOf(price.per_request_fee ?? '0'));
+  const whole = plus(forTokens, fractionOf(price.per_request_fee ?? '0'));
+  const factor = fractionOf(priceFactor);
+  return { above: whole.above * factor.above, below: whole.below * factor.below };
 }
 
 /** In units of 0.0001, half a unit and more goes up. */

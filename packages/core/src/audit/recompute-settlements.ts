@@ -14,6 +14,7 @@ interface SettledRow {
   price: Price;
   billable: boolean;
   isBatch: boolean;
+  priceFactor: string;
   capApplied: boolean;
   inputTokens: number;
   cachedInputTokens: number;
@@ -41,7 +42,7 @@ export async function recomputeSettlements(em: EntityManager, newest: number): P
 function readPage(em: EntityManager, before: string | null, limit: number): Promise<SettledRow[]> {
   return execute<SettledRow>(
     em,
-    sql`select job_id as "jobId", price, billable, is_batch as "isBatch", cap_applied as "capApplied",
+    sql`select job_id as "jobId", price, billable, is_batch as "isBatch", price_factor::text as "priceFactor", cap_applied as "capApplied",
           input_tokens::float8 as "inputTokens", cached_input_tokens::float8 as "cachedInputTokens",
           output_tokens::float8 as "outputTokens", reasoning_tokens::float8 as "reasoningTokens",
           cost_exact::text as "costExact", cost::text
@@ -50,14 +51,14 @@ function readPage(em: EntityManager, before: string | null, limit: number): Prom
   );
 }
 
-function check({ jobId, price, isBatch, billable, capApplied, costExact, cost, ...counts }: SettledRow): Finding[] {
+function check({ jobId, price, isBatch, priceFactor, billable, capApplied, costExact, cost, ...counts }: SettledRow): Finding[] {
   const tokens = {
     input_tokens: counts.inputTokens,
     cached_input_tokens: counts.cachedInputTokens,
     output_tokens: counts.outputTokens,
     reasoning_tokens: counts.reasoningTokens,
   };
-  const exact = billable ? recomputeExactCost({ price, tokens, isBatch }) : fractionOf('0');
+  const exact = billable ? recomputeExactCost({ price, tokens, isBatch, priceFactor }) : fractionOf('0');
   const rounded = roundedCredits(exact);
   const isRight = areEqual(exact, fractionOf(costExact)) && (capApplied || areEqual({ above: rounded, below: 10_000n }, fractionOf(cost)));
   return isRight ? [] : [{ subject: jobId, detail: `stored ${cost} (exact ${costExact}), recomputed ${rounded} units of 0.0001` }];

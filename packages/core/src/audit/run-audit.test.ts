@@ -25,6 +25,7 @@ const corruptions: { id: string; fact: string; noticedBy: string[] }[] = [
   { id: 'I10', fact: `update settlements set user_id = :owing where job_id = :settled`, noticedBy: ['I10'] },
   { id: 'I10', fact: `update jobs set hold = hold + 1 where id = :settled`, noticedBy: ['I10'] },
   { id: 'I10', fact: `update settlements set outcome = 'failed' where job_id = :settled`, noticedBy: ['I10'] },
+  { id: 'I10', fact: `update jobs set price_factor = 0.5 where id = :settled`, noticedBy: ['I10'] },
   { id: 'I11', fact: `update settlements set cap_applied = true where job_id = :settled`, noticedBy: ['I11'] },
   { id: 'I11', fact: `update settlements set released = released + 1 where job_id = :settled`, noticedBy: ['I11'] },
   { id: 'I13', fact: `delete from orders where user_id = :owing`, noticedBy: ['I13'] },
@@ -38,6 +39,16 @@ const corruptions: { id: string; fact: string; noticedBy: string[] }[] = [
   { id: 'I20', fact: `update wallets set open_jobs = open_jobs + 1 where user_id = :rich`, noticedBy: ['I20'] },
   { id: 'S1', fact: `update jobs set finished_at = now() - interval '6 minutes' where id = :pending`, noticedBy: ['S1'] },
   { id: 'S2', fact: `update jobs set started_at = now() - interval '16 minutes' where id = :running`, noticedBy: ['S2'] },
+  {
+    id: 'R7',
+    fact: `with job as (update jobs set price_factor = 0.5 where id = :settled) update settlements set price_factor = 0.5 where job_id = :settled`,
+    noticedBy: ['R7'],
+  },
+  {
+    id: 'I11',
+    fact: `with job as (update jobs set price_factor = 0 where id = :settled) update settlements set price_factor = 0 where job_id = :settled`,
+    noticedBy: ['I11', 'R7'],
+  },
   { id: 'R7', fact: `update settlements set cost_exact = cost_exact + 0.00001 where job_id = :settled`, noticedBy: ['R7'] },
   {
     id: 'R7',

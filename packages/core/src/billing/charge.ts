@@ -19,6 +19,8 @@ export interface Charge {
   /** False costs nothing, no fee either: the hold is released. */
   isBillable: boolean;
   isBatch: boolean;
+  /** What the whole price is multiplied with, as the job has it: a decimal string with at most 4 places. */
+  priceFactor: string;
   hold: string;
   totals: TotalScope[];
 }

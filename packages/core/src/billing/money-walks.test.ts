@@ -83,25 +83,28 @@ const adjusting = fc.tuple(fc.nat(1), amount, fc.constantFrom(1, -1)).map(([n, c
   }),
 );
 
-const submitting = fc.array(fc.tuple(fc.nat(1), fc.nat(8), fc.nat(2)), { minLength: 1, maxLength: 4 }).map((drafts) =>
-  step(`submit(${JSON.stringify(drafts)})`, async (model, real) => {
-    const asked = drafts.map(([n, hold, batch]) => ({
-      userId: userAt(model, n),
-      hold: `${hold}`,
-      ...(batch > 0 && { batchId: `batch_${batch}`, conversationId: `cnv_${n}` }),
-    }));
-    const ids = await real.submit(asked, model.priceId);
-    drafts.forEach(([n, hold], i) => {
-      const [userId, id] = [userAt(model, n), ids[i] ?? null];
-      const wallet = walletOf(model, userId);
-      expectHeld(id, canHold(wallet, hold));
-      if (id === null) return;
-      wallet.held += hold;
-      wallet.openJobs += 1;
-      model.jobs.set(id, { userId, hold, rate: model.rate, state: 'running', cost: 0 });
-    });
-  }),
-);
+const submitting = fc
+  .array(fc.tuple(fc.nat(1), fc.nat(8), fc.nat(2), fc.constantFrom(1, 1, 0, 2)), { minLength: 1, maxLength: 4 })
+  .map((drafts) =>
+    step(`submit(${JSON.stringify(drafts)})`, async (model, real) => {
+      const asked = drafts.map(([n, hold, batch, factor]) => ({
+        userId: userAt(model, n),
+        hold: `${hold}`,
+        priceFactor: `${factor}`,
+        ...(batch > 0 && { batchId: `batch_${batch}`, conversationId: `cnv_${n}` }),
+      }));
+      const ids = await real.submit(asked, model.priceId);
+      drafts.forEach(([n, hold, , factor], i) => {
+        const [userId, id] = [userAt(model, n), ids[i] ?? null];
+        const wallet = walletOf(model, userId);
+        expectHeld(id, canHold(wallet, hold));
+        if (id === null) return;
+        wallet.held += hold;
+        wallet.openJobs += 1;
+        model.jobs.set(id, { userId, hold, rate: model.rate, factor, state: 'running', cost: 0 });
+      });
+    }),
+  );
 
 const finishing = fc
   .tuple(picks, fc.nat(6), fc.nat(6), fc.constantFrom<UsageSource>('provider', 'provider', 'estimated', 'mixed', 'none'))
@@ -115,7 +118,7 @@ const finishing = fc
           { tokens: { input_tokens: input, output_tokens: output }, usageSource },
         );
         for (const [, job] of jobs) {
-          const price = usageSource === 'none' ? 0 : (input + output) * job.rate;
+          const price = usageSource === 'none' ? 0 : (input + output) * job.rate * job.factor;
           const isCapped = usageSource === 'estimated' || usageSource === 'mixed';
           Object.assign(job, { state: 'pending', cost: isCapped ? Math.min(price, job.hold) : price });
         }

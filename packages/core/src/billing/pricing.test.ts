@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { areEqual, fractionOf, recomputeExactCost, roundedCredits } from '../audit/index.ts';
 import { completePrice } from './complete-price.ts';
 import { parseCredits, parseDecimal, renderDecimal, renderShortest } from './decimal.ts';
-import { boundedUsage, price, simplePrice, tieredPrice, unitPrice, usage } from './testing/arbitraries.ts';
+import { boundedUsage, price, priceFactor, simplePrice, tieredPrice, unitPrice, usage } from './testing/arbitraries.ts';
 import { priceUsage } from './price-usage.ts';
 import { exactScale } from './rates.ts';
 import { worstCaseCost } from './worst-case-cost.ts';
@@ -15,9 +15,9 @@ const check = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Va
 
 test('the cost is what a second implementation computes', () => {
   check(
-    fc.property(price, usage, fc.boolean(), (price, tokens, isBatch) => {
-      const { exact, cost } = priceUsage(price, tokens, { isBatch });
-      const again = recomputeExactCost({ price, tokens, isBatch });
+    fc.property(price, usage, fc.boolean(), priceFactor, (price, tokens, isBatch, factor) => {
+      const { exact, cost } = priceUsage(price, tokens, { isBatch, priceFactor: factor });
+      const again = recomputeExactCost({ price, tokens, isBatch, priceFactor: factor });
       expect(areEqual(again, fractionOf(exact))).toBe(true);
       expect(parseCredits(cost)).toBe(roundedCredits(again));
     }),
@@ -123,11 +123,35 @@ test('a batch never costs more with a multiplier of at most 1, when the cache sa
   );
 });
 
-test('the hold covers every usage within its bounds, at the edges of tiers too', () => {
+test('a factor of 0 costs and holds nothing, the fee neither; one of 1 changes nothing', () => {
   check(
     fc.property(boundedUsage, fc.boolean(), ({ price, bound, tokens }, isBatch) => {
-      const hold = parseCredits(worstCaseCost(price, { ...bound, isBatch }));
-      expect(hold).toBeGreaterThanOrEqual(parseCredits(priceUsage(price, tokens, { isBatch }).cost));
+      const [free, plain] = [{ isBatch, priceFactor: '0' }, { isBatch }];
+      expect(priceUsage(price, tokens, free)).toMatchObject({ exact: '0', cost: '0.0000' });
+      expect(worstCaseCost(price, { ...bound, ...free })).toBe('0.0000');
+      expect(priceUsage(price, tokens, { isBatch, priceFactor: '1.0000' })).toEqual(priceUsage(price, tokens, plain));
+    }),
+  );
+});
+
+test('a price is rounded once, after its factor', () => {
+  // Rounded before the factor, 0.00014 would be 0.0001 and half of it 0.0001 again; 0.00025 would be 0.0003 and a tenth of it nothing.
+  const priced = (input_price: string, priceFactor: string) => {
+    const price: Price = { mode: 'simple', input_price, output_price: '0' };
+    return priceUsage(price, { ...noTokens, input_tokens: 1 }, { isBatch: false, priceFactor });
+  };
+  expect(priced('0.14', '0.5')).toEqual({ exact: '0.00007', cost: '0.0001', tier: 0 });
+  expect(priced('0.14', '0.3')).toEqual({ exact: '0.000042', cost: '0.0000', tier: 0 });
+  expect(priced('0.25', '0.2')).toEqual({ exact: '0.00005', cost: '0.0001', tier: 0 });
+  expect(priced('0.2499999999', '0.2')).toMatchObject({ cost: '0.0000' });
+});
+
+test('the hold covers every usage within its bounds, at the edges of tiers too', () => {
+  check(
+    fc.property(boundedUsage, fc.boolean(), priceFactor, ({ price, bound, tokens }, isBatch, factor) => {
+      const mode = { isBatch, priceFactor: factor };
+      const hold = parseCredits(worstCaseCost(price, { ...bound, ...mode }));
+      expect(hold).toBeGreaterThanOrEqual(parseCredits(priceUsage(price, tokens, mode).cost));
     }),
     20_000,
   );

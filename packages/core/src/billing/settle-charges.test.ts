@@ -118,6 +118,35 @@ describe('settlement', () => {
     expect(await funds(userId)).toMatchObject({ balance: '5.0000', held: '0.0000' });
   });
 
+  test.each([
+    { factor: '0', hold: '0', cost: '0.0000' },
+    { factor: '0.2', hold: '2', cost: '1.4000' },
+    { factor: '1.5', hold: '5', cost: '10.5000' },
+  ])('a job at $factor of its price is charged once, and its settlement says at what', async ({ factor, hold, cost }) => {
+    const userId = await world.user('20');
+    const [jobId] = (await world.submit([{ userId, hold, priceFactor: factor, batchId: `batch_${factor}` }])) as [string];
+    await world.finish([jobId], { tokens: { input_tokens: 3, output_tokens: 4 } });
+    const settled = await together(8, () => world.settle([jobId]));
+    expect(settled.flat()).toMatchObject([{ jobId, cost, uncollected: '0.0000' }]);
+    const [row] = await execute(
+      world.em(),
+      sql`select price_factor::float8 as factor, cost::text, billable, input_tokens::int as input,
+            (select count(*)::int from transfers where transfers.job_id = settlements.job_id) as transfers
+          from settlements where job_id = ${jobId}`,
+    );
+    expect(row).toEqual({ factor: Number(factor), cost, billable: true, input: 3, transfers: factor === '0' ? 0 : 1 });
+    const left = (20 - Number(cost)).toFixed(4);
+    expect(await funds(userId)).toEqual({ balance: left, held: '0.0000', available: left, debt: '0.0000', openJobs: 0 });
+  });
+
+  test('a factor that is lowered before the settlement gives the rest of the hold back', async () => {
+    const userId = await world.user('10');
+    const jobId = await oneJob(userId, '7');
+    await execute(world.em(), sql`update jobs set price_factor = 0.1 where id = ${jobId}`);
+    await world.finish([jobId], { tokens: { output_tokens: 7 } });
+    expect(await world.settle([jobId])).toMatchObject([{ cost: '0.7000', released: '6.3000' }]);
+  });
+
   test.each(['estimated', 'mixed'] as const)('%s usage is never charged above the hold', async (usageSource) => {
     const userId = await world.user('10');
     const jobId = await oneJob(userId, '2');

@@ -7,6 +7,7 @@ import { Migration0003Batches } from './migrations/migration-0003-batches.ts';
 import { Migration0004Webhooks } from './migrations/migration-0004-webhooks.ts';
 import { Migration0005Templates } from './migrations/migration-0005-templates.ts';
 import { Migration0006Providers } from './migrations/migration-0006-providers.ts';
+import { Migration0007OwnKeys } from './migrations/migration-0007-own-keys.ts';
 import { execute, sql } from './sql.ts';
 
 export interface Database {
@@ -49,6 +50,7 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
         { name: 'migration-0004-webhooks', class: Migration0004Webhooks },
         { name: 'migration-0005-templates', class: Migration0005Templates },
         { name: 'migration-0006-providers', class: Migration0006Providers },
+        { name: 'migration-0007-own-keys', class: Migration0007OwnKeys },
       ],
       tableName: 'migrations',
       snapshot: false,

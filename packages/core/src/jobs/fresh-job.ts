@@ -39,6 +39,7 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     startedAt: null,
     firstTokenAt: null,
     finishedAt: null,
+    priceFactor: draft.priceFactor,
     hold: draft.hold,
     billingState: 'held',
     cost: null,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newId, type JobParams, type SubmitJobRequest } from '@sluice/contract';
-import { worstCaseCost } from '../billing/index.ts';
+import { parseCredits, renderCredits, worstCaseCost } from '../billing/index.ts';
 import type { ModelForSubmit } from '../providers/index.ts';
 import { estimateInput } from './input-estimate.ts';
 import type { FrozenPrompt } from './frozen-prompt.ts';
@@ -19,6 +19,8 @@ export interface Submission {
   surface?: Surface;
   /** Set when the request names a template. */
   prompt?: FrozenPrompt | null;
+  /** What the price is multiplied with, a decimal string with at most 4 places; 1 unless it is set. */
+  priceFactor?: string;
   /** Set for a row of a batch, which has until the batch expires, whatever the request says. */
   batch?: { id: string; expiresAt: Date };
 }
@@ -44,6 +46,8 @@ export interface JobDraft {
   deadlineAt: Date;
   createdAt: Date;
   priceId: string;
+  /** With its 4 places. */
+  priceFactor: string;
   hold: string;
   webhookUrl: string | null;
   surface: SurfaceName;
@@ -57,11 +61,13 @@ export interface JobDraft {
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
-export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt }: Submission): JobDraft {
+export function planJob(submission: Submission): JobDraft {
+  const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt } = submission;
   const params = prompt?.params ?? request.params;
   const messages = messagesOf(request, prompt?.messages);
   const inputEstimate = estimateInput(messages, [params.tools, params.response_format].filter(Boolean));
   const maxTokens = maxTokensOf(params, model);
+  const priceFactor = renderCredits(parseCredits(submission.priceFactor ?? '1'));
   const isBatch = request.priority === 'batch';
   return {
     id: newId('job', now.getTime()),
@@ -83,7 +89,8 @@ export function planJob({ userId, apiKeyId, idempotencyKey, request, model, now,
     deadlineAt: batch?.expiresAt ?? new Date(now.getTime() + request.deadline_s * 1000),
     createdAt: now,
     priceId: model.priceId,
-    hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch }),
+    priceFactor,
+    hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch, priceFactor }),
     webhookUrl: request.webhook_url === undefined ? null : new URL(request.webhook_url).href,
     surface: surface?.name ?? 'jobs',
     isBackground: surface?.isBackground ?? false,

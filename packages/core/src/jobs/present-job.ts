@@ -15,7 +15,7 @@ export function presentJob(job: JobView): JobObject {
     max_attempts: job.maxAttempts,
     output: job.output ?? null,
     usage: isEnd(job.status) ? presentUsage(tokensOf(job), job.usageSource) : null,
-    billing: { state: job.billingState, hold: job.hold, cost: job.cost ?? null },
+    billing: { state: job.billingState, hold: job.hold, cost: job.cost ?? null, price_factor: job.priceFactor },
     error: errorOf(job),
     timings: {
       queued_ms: since(job.createdAt, job.startedAt),

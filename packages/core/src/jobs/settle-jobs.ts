@@ -16,6 +16,7 @@ interface PendingJob {
   reasoningTokens: number;
   hold: string;
   isBatch: boolean;
+  priceFactor: string;
   batchId: string | null;
   conversationId: string | null;
 }
@@ -29,7 +30,7 @@ export interface SettleScope {
 }
 
 /**
- * Settles finished jobs: charges what they used at the price frozen at submit, releases the rest of the hold. One transaction,
+ * Settles finished jobs: charges what they used at the price frozen at submit, times the job's price factor, releases the rest of the hold. One transaction,
  * exactly once: the rows are locked while they wait for settlement, and a settlement's primary key is its job. Answers the ids
  * settled. Several billing workers share the work.
  */
@@ -58,8 +59,8 @@ function takePending(tx: EntityManager, { limit, only, except = [] }: SettleScop
     tx,
     sql`select jobs.id as "jobId", user_id as "userId", price_id as "priceId", prices.price, status as outcome, usage_source as "usageSource",
           input_tokens::float8 as "inputTokens", cached_input_tokens::float8 as "cachedInputTokens", output_tokens::float8 as "outputTokens",
-          reasoning_tokens::float8 as "reasoningTokens", hold::text, priority = 'batch' as "isBatch", batch_id as "batchId",
-          conversation_id as "conversationId"
+          reasoning_tokens::float8 as "reasoningTokens", hold::text, priority = 'batch' as "isBatch", price_factor::text as "priceFactor",
+          batch_id as "batchId", conversation_id as "conversationId"
         from jobs join prices on prices.id = price_id
         where billing_state = 'settle_pending' and jobs.id = coalesce(${only ?? null}, jobs.id) and not jobs.id = any(${except})
         order by jobs.id limit ${limit} for update of jobs skip locked`,
@@ -83,6 +84,7 @@ function chargeOf({ batchId, conversationId, ...job }: PendingJob): Charge {
     outcome: job.outcome,
     isBillable: job.usageSource !== 'none',
     isBatch: job.isBatch,
+    priceFactor: job.priceFactor,
     hold: job.hold,
     totals: [
       ...(batchId === null ? [] : [{ scope: 'batch' as const, scopeId: batchId }]),

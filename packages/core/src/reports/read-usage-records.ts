@@ -36,7 +36,7 @@ function readPage(em: EntityManager, { userId, from, to }: RecordsQuestion, last
           jobs.model, coalesce(routes -> route ->> 'provider', provider_id) as provider, outcome, s.usage_source,
           s.input_tokens::float8 as input_tokens, s.cached_input_tokens::float8 as cached_input_tokens,
           s.output_tokens::float8 as output_tokens, s.reasoning_tokens::float8 as reasoning_tokens,
-          s.cost::text, s.price_id, jobs.batch_id, jobs.conversation_id
+          s.cost::text, s.price_id, s.price_factor::text, jobs.batch_id, jobs.conversation_id
         from settlements s join jobs on jobs.id = s.job_id
         where s.settled_at >= ${from} and s.settled_at < ${to} ${userId === null ? sql`` : sql`and s.user_id = ${userId}`}
           ${last ? sql`and (s.settled_at, s.job_id) > (${last.cursor}::timestamptz, ${last.job_id})` : sql``}

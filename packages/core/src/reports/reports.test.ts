@@ -118,6 +118,7 @@ describe('exports', () => {
       reasoning_tokens: 0,
       cost: '3.0000',
       price_id: expect.stringMatching(/^prc_/),
+      price_factor: '1.0000',
       batch_id: 'batch_1',
       conversation_id: null,
     });
@@ -128,7 +129,7 @@ describe('exports', () => {
     expect(lines[0]).toMatch(/^job_id,user_id,settled_at,model,provider,outcome,/);
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(
-      new RegExp(`^job_\\w+,${bob},2026-03-02T00:00:00.000Z,alias,prv_1,completed,provider,1,0,2,0,3.0000,prc_\\w+,batch_1,$`),
+      new RegExp(`^job_\\w+,${bob},2026-03-02T00:00:00.000Z,alias,prv_1,completed,provider,1,0,2,0,3.0000,prc_\\w+,batch_1,,1.0000$`),
     );
   });
 
