@@ -1,7 +1,7 @@
 import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
 import { startBatches } from './batches/start-batches.ts';
-import { forgetUnstored } from './forget-unstored.ts';
+import { forgetOld } from './forget-old.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
 import type { WorkerParts } from './parts.ts';
@@ -30,7 +30,7 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
   closers.add('sweep', () => sweeping.close());
   const tidying = createLoop({ name: 'tidy', intervalMs: tidyMs, log: parts.log, turn: async () => (await tidy(parts.db.em()), 'rest') });
   closers.add('tidy', () => tidying.close());
-  const forgetting = forgetUnstored(state);
+  const forgetting = forgetOld(state);
   closers.add('forget', () => forgetting.close());
   const rereading = createLoop({
     name: 'lanes',

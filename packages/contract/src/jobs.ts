@@ -125,6 +125,9 @@ export const JobObject = z
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    content_deleted_at: time
+      .nullable()
+      .meta({ description: 'When what was asked and answered was deleted, by a caller or by age; usage and cost stay' }),
   })
   .meta({ id: 'Job' });
 export type JobObject = z.infer<typeof JobObject>;

@@ -79,6 +79,13 @@ export const Settings = z.object({
     .max(2_592_000)
     .default(86_400)
     .meta({ description: "How long a finished job's stream can be replayed" }),
+  JOB_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(30)
+    .meta({ description: 'How long after its end what a job was asked and answered is kept; its row, usage and cost stay' }),
   BATCH_SINGLE_MODEL: z
     .enum(['true', 'false'])
     .default('true')

@@ -17,14 +17,25 @@ export async function forgetJob(em: EntityManager, { jobId, userId }: JobOwner):
   return deleted.length === 1;
 }
 
-/** Deletes the content of ended jobs that were not to be stored; answers their ids, whose event logs can go too. */
-export function forgetUnstoredJobs(em: EntityManager, limit: number): Promise<string[]> {
+/** Jobs that are kept alike: those of callers who wanted nothing stored, or all others. */
+export interface Retention {
+  isStored: boolean;
+  /** Counted from a job's end. */
+  keptS: number;
+}
+
+/**
+ * Deletes the content of ended jobs that have been kept as long as they should; answers their ids, whose event logs can go too.
+ * The longest-kept go first, and several workers share the rows.
+ */
+export function forgetOldJobs(em: EntityManager, { isStored, keptS }: Retention, limit: number): Promise<string[]> {
   return inTransaction(em, async (tx) => {
     const rows = await execute<{ id: string }>(
       tx,
       sql`with due as (
-            select id from jobs where not is_stored and deleted_at is null and finished_at < now() - make_interval(secs => ${unstoredS})
-            order by id limit ${limit} for update skip locked
+            select id from jobs
+            where is_stored = ${isStored} and deleted_at is null and finished_at < now() - make_interval(secs => ${keptS})
+            order by finished_at limit ${limit} for update skip locked
           )
           update jobs set ${forgotten} from due where jobs.id = due.id returning jobs.id`,
     );

@@ -29,6 +29,7 @@ export function presentJob(job: JobView): JobObject {
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,
     finished_at: job.finishedAt?.toISOString() ?? null,
+    content_deleted_at: job.deletedAt?.toISOString() ?? null,
   };
 }
 

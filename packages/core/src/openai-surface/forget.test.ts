@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { createDatabase, execute, sql, type Database } from '../database/index.ts';
-import { cancelJob, forgetJob, forgetUnstoredJobs, getJob, submitJobs, type Surface } from '../jobs/index.ts';
+import { cancelJob, forgetJob, forgetOldJobs, getJob, presentJob, submitJobs, unstoredS, type Surface } from '../jobs/index.ts';
 import { createJobFixture, type JobFixture } from '../jobs/job-life.fixture.ts';
 import { getResponse, getResponseInput } from './get-response.ts';
 import { responseIdOf } from './response-ids.ts';
@@ -74,13 +74,29 @@ test('a response in flight, or of somebody else, is not deleted', async () => {
   expect(await forgetJob(db.em(), { jobId, userId: 'usr_other' })).toBe(false);
 });
 
+const endedBefore = (jobIds: string[], interval: string) =>
+  execute(db.em(), sql`update jobs set finished_at = finished_at - ${interval}::interval where id = any(${jobIds})`);
+
 test('what is not to be stored is forgotten ten minutes after its end, and nothing else is', async () => {
+  const unstored = { isStored: false, keptS: unstoredS };
   const [kept, fresh, due] = [await endedResponse(true), await endedResponse(false), await endedResponse(false)];
-  const earlier = [kept.jobId, due.jobId];
-  await execute(db.em(), sql`update jobs set finished_at = finished_at - interval '11 minutes' where id = any(${earlier})`);
-  expect(await forgetUnstoredJobs(db.em(), 100)).toEqual([due.jobId]);
-  expect(await forgetUnstoredJobs(db.em(), 100)).toEqual([]);
+  await endedBefore([kept.jobId, due.jobId], '11 minutes');
+  expect(await forgetOldJobs(db.em(), unstored, 100)).toEqual([due.jobId]);
+  expect(await forgetOldJobs(db.em(), unstored, 100)).toEqual([]);
   expect(await textOf(fresh.jobId)).toContain('Secret.');
+});
+
+test('what is stored is forgotten when its time is over, the oldest first; what runs never is', async () => {
+  const month = { isStored: true, keptS: 30 * 86_400 };
+  const [fresh, old, older] = [await endedResponse(true), await endedResponse(true), await endedResponse(true)];
+  await submitJobs(db.em(), [fixture.submission()]);
+  await endedBefore([old.jobId], '31 days');
+  await endedBefore([older.jobId], '32 days');
+  expect(await forgetOldJobs(db.em(), month, 1)).toEqual([older.jobId]);
+  expect(await forgetOldJobs(db.em(), month, 100)).toEqual([old.jobId]);
+  expect(await textOf(old.jobId)).not.toContain('Secret.');
+  expect(presentJob(await getJob(db.em(), old))).toMatchObject({ output: null, content_deleted_at: expect.any(String) });
+  expect(presentJob(await getJob(db.em(), fresh))).toMatchObject({ content_deleted_at: null });
 });
 
 test('a retry has the key of the try before it, until that one is known to be delivered', async () => {
