@@ -8,7 +8,7 @@ import { startSurfaceWorld, type SurfaceWorld } from './surface-world.ts';
 const queueMs = 60_000;
 
 /** Cases that wait for a minute, all in the same one. */
-describe.each(['embedded', 'distributed'] as const)('patience, %s', (mode) => {
+describe.concurrent.each(['embedded', 'distributed'] as const)('patience, %s', (mode) => {
   let world: SurfaceWorld;
   beforeAll(async () => void (world = await startSurfaceWorld(mode)));
   afterAll(() => world?.close());
