@@ -135,6 +135,17 @@ describe('data', () => {
     }
   });
 
+  test('an administrator loads what comes with the server, and again nothing', async () => {
+    const init = () => shell.run(['init', '--key', 'sk-administrator-of-the-tests']);
+    const { code, stdout } = await init();
+    expect([code, stdout.split('\n')]).toEqual([
+      0,
+      ['= Built-in templates: up to date', expect.stringMatching(/^= Models: no vendor is set up/), '+ default:text is now mock', ''],
+    ]);
+    expect((await init()).stdout).not.toMatch(/^\+/m);
+    expect(await shell.run(['init'])).toMatchObject({ code: 4, stdout: '' });
+  });
+
   test('an administrator audits', async () => {
     const { code, stdout, stderr } = await shell.run(['audit', '-o', 'json', '--key', 'sk-administrator-of-the-tests']);
     expect([code, stderr]).toEqual([0, 'Everything agrees.\n']);

@@ -8,6 +8,7 @@ import { createChatClient } from '@sluice/providers';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
 import { createRegistry } from './http/metrics.ts';
 import type { RunningServer } from './http/server.ts';
+import { creditRatesOf } from './providers/credit-rates.ts';
 import { startApi } from './start-api.ts';
 
 interface RunningApi {
@@ -43,7 +44,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   const now = systemClock();
   if (email) await ensureAdmin(db.em(), { email, password, apiKey, now });
   const vault = createVault(secretKey);
-  const rates = { CNY: settings.CREDITS_PER_CNY, USD: settings.CREDITS_PER_USD };
+  const rates = creditRatesOf(settings);
   await seedVendors(db.em(), { vault, vendorKeys: readVendorKeys(vendorKeyNames), rates, now });
   await ensureTemplates(db.em(), now);
 

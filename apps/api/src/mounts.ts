@@ -16,6 +16,7 @@ import { batchRoutes } from './routes/batches.ts';
 import { chatCompletionPaths, chatCompletionRoutes } from './routes/chat-completions.ts';
 import { filePaths, fileRoutes } from './routes/files.ts';
 import { defaultModelPaths, defaultModelRoutes } from './routes/default-models.ts';
+import { initPaths, initRoutes } from './routes/init.ts';
 import { jobEventRoutes } from './routes/job-events.ts';
 import { jobPaths } from './routes/job-paths.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -28,6 +29,7 @@ import { templateRoutes } from './routes/templates.ts';
 import { responsePaths } from './routes/response-paths.ts';
 import { responseRoutes } from './routes/responses.ts';
 import { usagePaths, usageRoutes } from './routes/usage.ts';
+import { vendorPaths, vendorRoutes } from './routes/vendors.ts';
 import { walletPaths, walletRoutes } from './routes/wallet.ts';
 import { webhookEndpointRoutes, webhookEventTypeRoutes } from './routes/webhook-endpoints.ts';
 import { webhookEndpointPaths, webhookEventTypePaths } from './routes/webhook-paths.ts';
@@ -87,6 +89,8 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/usage', access: 'account', router: usageRoutes(parts), paths: usagePaths },
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },
     { path: '/v1/admin/providers', access: 'admin', router: adminProviderRoutes(parts), paths: adminProviderPaths },
+    { path: '/v1/admin/vendors', access: 'admin', router: vendorRoutes(parts), paths: vendorPaths },
+    { path: '/v1/admin/init', access: 'admin', router: initRoutes(parts), paths: initPaths },
     { path: '/v1/admin/models', access: 'admin', router: adminModelRoutes(parts), paths: adminModelPaths },
     { path: '/v1/admin/default-models', access: 'admin', router: defaultModelRoutes(parts), paths: defaultModelPaths },
     { path: '/v1/admin/lanes', access: 'admin', router: laneRoutes(parts), paths: lanePaths },

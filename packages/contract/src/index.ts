@@ -31,5 +31,6 @@ export * from './text.ts';
 export * from './usage-report.ts';
 export * from './usage.ts';
 export * from './users.ts';
+export * from './vendors.ts';
 export * from './wallet.ts';
 export * from './webhooks.ts';

@@ -34,7 +34,7 @@ export function addProviderKey(
       { userId: actorId, route: `providers/${providerId}/keys`, key: idempotencyKey, body: request },
       async () => {
         const { api_key: secret, weight, limits } = request;
-        if (await hasSecret(tx, vault, providerId, secret))
+        if ((await findKeyBySecret(tx, vault, providerId, secret)) !== null)
           throw new AppError('conflict', 'The provider has this key already.', { param: 'api_key' });
         const id = await insertProviderKey(tx, vault, { providerId, secret, weight, limits, origin: 'admin' });
         await recordAction(tx, {
@@ -50,10 +50,11 @@ export function addProviderKey(
   });
 }
 
-async function hasSecret(tx: EntityManager, vault: Vault, providerId: string, secret: string): Promise<boolean> {
+/** The key of a provider that holds this secret, as its id. */
+export async function findKeyBySecret(tx: EntityManager, vault: Vault, providerId: string, secret: string): Promise<string | null> {
   const keys = await execute<{ id: string; ciphertext: Buffer }>(
     tx,
-    sql`select id, ciphertext from provider_keys where provider_id = ${providerId}`,
+    sql`select id, ciphertext from provider_keys where provider_id = ${providerId} order by id`,
   );
-  return keys.some(({ id, ciphertext }) => isSealed(vault, { sealed: ciphertext, rowId: id, secret }));
+  return keys.find(({ id, ciphertext }) => isSealed(vault, { sealed: ciphertext, rowId: id, secret }))?.id ?? null;
 }

@@ -3,6 +3,7 @@ import { recordAction, systemActor } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import type { CatalogueModel } from './catalogue/catalogue-model.ts';
 import type { CatalogueProvider } from './catalogue/catalogue-provider.ts';
+import { isOffered } from './catalogue/is-offered.ts';
 import { readCatalogue } from './catalogue/read-catalogue.ts';
 import { renderListPrice, type CreditRates } from './catalogue/render-price.ts';
 import { vendorEnvironment } from './catalogue/vendor-environment.ts';
@@ -43,18 +44,21 @@ export async function seedVendors(em: EntityManager, { vault, vendorKeys, rates,
   for (const vendor of providers) {
     const secret = wanted.get(vendor.id);
     if (secret === undefined) continue;
-    const offered = models.filter(({ provider }) => provider === vendor.id).flatMap((model) => seedOf(model, rates));
+    const offered = offeredModels(models, vendor.id, rates);
     seeded.push(await inTransaction(em, (tx) => seedVendor(tx, { vault, vendor, secret, models: offered, now })));
   }
   return seeded;
 }
 
-/** What is offered of the catalogue: chat models that work now and have a known price, on the vendor's usual address. */
+/** What is offered of a vendor, at its list prices in credits. */
+export function offeredModels(models: CatalogueModel[], vendor: string, rates: CreditRates): SeedModel[] {
+  return models.filter((model) => model.provider === vendor && isOffered(model)).flatMap((model) => seedOf(model, rates));
+}
+
 function seedOf(model: CatalogueModel, rates: CreditRates): SeedModel[] {
-  const { id, endpoint, status, capabilities, context_window, max_output_tokens, base_url_override: otherUrl } = model;
+  const { id, capabilities, context_window, max_output_tokens } = model;
   const price = renderListPrice(model, rates);
-  if (endpoint !== 'chat' || status === 'retired' || status === 'deprecated' || otherUrl || price === null) return [];
-  return [{ model: id, capabilities, context_window, max_output_tokens, price }];
+  return price === null ? [] : [{ model: id, capabilities, context_window, max_output_tokens, price }];
 }
 
 interface SeedVendor {
