@@ -12,6 +12,8 @@ export interface Jobs {
   list(query?: JobQuery, options?: CallOptions): Pages<Job>;
   /** What was produced so far is kept and charged. */
   cancel(jobId: string, options?: CallOptions): Promise<Job>;
+  /** Asks again, as a new job at the price of today, what a failed, cancelled or incomplete job asked. */
+  retry(jobId: string, options?: CreateOptions): Promise<Job>;
   /** The job when it has ended, whatever its end. @throws ConnectionError `timeout`; the job goes on */
   wait(jobId: string, options?: WaitOptions): Promise<Job>;
   /** The events of a job until its end, over any number of broken connections. Leaving the loop never cancels the job. */
@@ -30,6 +32,7 @@ export function createJobs(transport: Transport): Jobs {
     get: (jobId, options) => transport.json<Job>({ ...options, path: pathOf(jobId) }),
     list: (query, options) => createPages<Job>(transport, '/v1/jobs', query, options),
     cancel: (jobId, options) => transport.json<Job>({ ...options, method: 'POST', path: `${pathOf(jobId)}/cancel` }),
+    retry: (jobId, options) => transport.json<Job>({ ...options, method: 'POST', path: `${pathOf(jobId)}/retry` }),
     wait: (jobId, options) => waitForJob(transport, jobId, options),
     events: (jobId, options) => followEvents(transport, jobId, options),
     bulk: (requests, options) => submitBulk(transport, requests, options),

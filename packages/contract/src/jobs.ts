@@ -121,6 +121,7 @@ export const JobObject = z
     conversation_id: z.string().nullable(),
     batch_id: z.string().nullable(),
     template: z.string().nullable(),
+    retry_of: z.string().nullable().meta({ description: 'The ended job that this one asks again' }),
     metadata: Metadata,
     created_at: time,
     started_at: time.nullable(),

@@ -60,6 +60,14 @@ export const jobPaths: ZodOpenApiPathsObject = {
       responses: answers({ 200: JobObject }),
     }),
   },
+  '/v1/jobs/{id}/retry': {
+    post: operation({
+      tags,
+      summary: 'Ask again, as a new job at the price of today, what a failed, cancelled or incomplete job asked',
+      requestParams: { path },
+      responses: answers({ 202: JobObject }),
+    }),
+  },
   '/v1/jobs/{id}/stream-ticket': {
     post: operation({
       tags,

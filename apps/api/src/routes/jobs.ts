@@ -8,6 +8,7 @@ import { principalOf } from '../http/principal.ts';
 import { closedSignal } from '../http/sse.ts';
 import { acceptBulk } from '../jobs/accept-bulk.ts';
 import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
+import { acceptRetry } from '../jobs/accept-retry.ts';
 import type { JobParts } from '../jobs/parts.ts';
 import { requestCancel } from '../jobs/request-cancel.ts';
 import { waitForEnd } from '../jobs/wait-for-end.ts';
@@ -54,6 +55,11 @@ export function jobRoutes(parts: JobParts): Router {
     const owner = ownerOf(req);
     const job = await requestCancel(parts, owner);
     res.json(presentJob(isCancelling(job) ? await waitForEnd(parts, owner, cancelWaitMs, closedSignal(res)) : job));
+  });
+
+  router.post('/:id/retry', async (req, res) => {
+    const job = await acceptRetry(parts, principalOf(req), String(req.params['id']), idempotencyKeyOf(req));
+    res.location(`/v1/jobs/${job.id}`).status(202).json(presentJob(job));
   });
 
   router.post('/:id/stream-ticket', async (req, res) => {

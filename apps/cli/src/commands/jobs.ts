@@ -1,7 +1,7 @@
 import { isEnded, type Job, type JobStatus } from '@sluice/client';
 import { Option, type Command } from 'commander';
 import { addExamples, addFormat, formatOf, wholeNumber, type CommandParts } from '../command-parts.ts';
-import { CliError, exitCodes } from '../exit-codes.ts';
+import { CliError } from '../exit-codes.ts';
 import { cleanText } from '../output/clean-text.ts';
 import { writeObject, writeRows, type Format, type Row } from '../output/write-rows.ts';
 import type { Terminal } from '../terminal.ts';
@@ -81,14 +81,7 @@ function addRetry(jobs: Command, { terminal, client }: CommandParts): void {
   const retry = addFormat(jobs.command('retry').description('run a failed job again, as a new job')).argument('<job>', 'its id');
   addExamples(retry, 'sluice jobs retry job_...', 'sluice jobs list --status failed -o jsonl | jq -r .id | xargs -n 1 sluice jobs retry');
   retry.action(async (id: string) => {
-    const { transport } = client(retry);
-    try {
-      const job = await transport.json<Job>({ method: 'POST', path: `/v1/jobs/${encodeURIComponent(id)}/retry` });
-      await printJob(terminal, formatOf(retry), job);
-    } catch (error) {
-      const isOld = error instanceof Error && error.message.startsWith('There is no such route');
-      throw isOld ? new CliError('This server cannot run a job again; submit it as a new one.', exitCodes.notFound) : error;
-    }
+    await printJob(terminal, formatOf(retry), await client(retry).jobs.retry(id));
   });
 }
 

@@ -23,6 +23,7 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     metadata: draft.metadata,
     batchId: draft.batchId,
     conversationId: null,
+    retryOf: draft.retryOf,
     template: draft.template,
     deadlineAt: draft.deadlineAt,
     cancelRequestedAt: null,

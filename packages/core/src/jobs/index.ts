@@ -12,6 +12,7 @@ export * from './finish-jobs.ts';
 export * from './forget-jobs.ts';
 export type * from './frozen-prompt.ts';
 export * from './get-job.ts';
+export * from './get-retry.ts';
 export { estimateInput } from './input-estimate.ts';
 export * from './job-request.ts';
 export type * from './job-view.ts';

@@ -35,6 +35,7 @@ const JobSchema = defineEntity({
     metadata: p.json<Record<string, string>>(),
     batchId: p.string().nullable(),
     conversationId: p.string().nullable(),
+    retryOf: p.string().nullable(),
     deadlineAt: p.datetime(),
     cancelRequestedAt: p.datetime().nullable(),
     output: p.json<JobOutput | null>().nullable(),

@@ -23,6 +23,8 @@ export interface Submission {
   priceFactor?: string;
   /** Set for a row of a batch, which has until the batch expires, whatever the request says. */
   batch?: { id: string; expiresAt: Date };
+  /** Set for a job that asks again what an ended one asked. */
+  retryOf?: string;
 }
 
 /** A row of `jobs` as it is first written. */
@@ -58,11 +60,12 @@ export interface JobDraft {
   templateVersionId: string | null;
   /** `slug@version`. */
   template: string | null;
+  retryOf: string | null;
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
 export function planJob(submission: Submission): JobDraft {
-  const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt } = submission;
+  const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt, retryOf } = submission;
   const params = prompt?.params ?? request.params;
   const messages = messagesOf(request, prompt?.messages);
   const inputEstimate = estimateInput(messages, [params.tools, params.response_format].filter(Boolean));
@@ -74,7 +77,7 @@ export function planJob(submission: Submission): JobDraft {
     userId,
     apiKeyId,
     idempotencyKey,
-    requestHash: idempotencyKey === null ? null : hashOf(surface?.body ?? request),
+    requestHash: idempotencyKey === null ? null : hashOf(surface?.body ?? (retryOf === undefined ? request : { retry_of: retryOf })),
     model: model.alias,
     routes: model.routes,
     providerId: firstOf(model.routes).providerId,
@@ -99,6 +102,7 @@ export function planJob(submission: Submission): JobDraft {
     surfaceInput: surface?.input ?? null,
     templateVersionId: prompt?.versionId ?? null,
     template: prompt?.name ?? null,
+    retryOf: retryOf ?? null,
   };
 }
 

@@ -25,6 +25,7 @@ export function presentJob(job: JobView): JobObject {
     conversation_id: job.conversationId ?? null,
     batch_id: job.batchId ?? null,
     template: job.template ?? null,
+    retry_of: job.retryOf ?? null,
     metadata: job.metadata,
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,
