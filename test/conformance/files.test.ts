@@ -92,10 +92,18 @@ describe.each(['embedded', 'distributed'] as const)('files, %s', (mode) => {
       param: 'id',
       message: expect.stringContaining(`No such File object: ${ids[1]}`),
     });
-    const { data } = await world.sdk.files.list();
-    expect(data.some(({ id }) => ids.includes(id))).toBe(false);
-    await expect(world.sdk.files.content(ids[0] ?? '')).rejects.toThrow(NotFoundError);
-    await expect(world.sdk.files.delete(ids[0] ?? '')).rejects.toThrow(NotFoundError);
+  });
+
+  test('C68: files of somebody else are not found, on any route', async () => {
+    const { id } = await world.sdk.files.create({ file: new File(['mine'], 'mine.jsonl'), purpose: 'batch' });
+    const stranger = createSdk({ url: world.url(), key: (await world.user()).key }, { maxRetries: 0 });
+    await expect(stranger.files.retrieve(id)).rejects.toThrow(NotFoundError);
+    await expect(stranger.files.content(id)).rejects.toThrow(NotFoundError);
+    await expect(stranger.files.delete(id)).rejects.toThrow(NotFoundError);
+    expect((await stranger.files.list()).data).toEqual([]);
+    await expect(stranger.files.list({ after: id })).rejects.toThrow(BadRequestError);
+    const batch = { input_file_id: id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
+    await expect(stranger.batches.create(batch)).rejects.toMatchObject({ status: 400, param: 'input_file_id' });
   });
 
   test('what is no good upload is refused by its name, and stays nowhere', async () => {

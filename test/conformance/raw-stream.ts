@@ -13,13 +13,14 @@ interface RawRequest {
   key: string;
   path: string;
   body?: object;
+  headers?: Record<string, string>;
 }
 
 /** Reads a whole stream of server-sent events without any client. */
-export async function readRaw({ url, key, path, body }: RawRequest): Promise<RawStream> {
+export async function readRaw({ url, key, path, body, headers }: RawRequest): Promise<RawStream> {
   const response = await fetch(`${url}${path}`, {
     method: body ? 'POST' : 'GET',
-    headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
+    headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }), ...headers },
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();

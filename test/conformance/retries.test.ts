@@ -2,6 +2,7 @@ import { APIConnectionTimeoutError } from 'openai';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSdk } from './clients.ts';
+import { readRaw } from './raw-stream.ts';
 import { ask } from './sim.ts';
 import { startSurfaceWorld, type SurfaceWorld } from './surface-world.ts';
 
@@ -64,6 +65,27 @@ describe.each(['embedded', 'distributed'] as const)('retries, %s', (mode) => {
         )
       ).object,
     ).toBe('chat.completion');
+  });
+
+  test('a stream asked for again with its key is the same job from its first event, byte for byte', async () => {
+    const bodies = {
+      '/v1/responses': { input: ask({ text: 'Said once.', tag: `again-${mode}` }) },
+      '/v1/chat/completions': { messages: [{ role: 'user', content: ask({ text: 'Said once.', tag: `again-${mode}` }) }] },
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const read = () =>
+        readRaw({
+          url: world.url(),
+          key: world.person.key,
+          path,
+          body: { model: 'mock', stream: true, ...body },
+          headers: { 'Idempotency-Key': `stream-${mode}` },
+        });
+      const first = await read();
+      const again = await read();
+      expect([again.headers.get('x-job-id'), again.data]).toEqual([first.headers.get('x-job-id'), first.data]);
+    }
+    expect(world.simulator.ledger.calls(`again-${mode}`)).toHaveLength(2);
   });
 
   test('C39: with RETRY_ATTACH three tries without a key make one job, and another create makes another', async () => {

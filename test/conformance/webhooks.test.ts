@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runAsAdmin } from '../support/database.ts';
 import { startWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { startWorld, type TestUser, type World } from '../support/world.ts';
+import { chatLine, startBatch } from './batch-run.ts';
+import { ask as sim } from './sim.ts';
 
 /** Section 4 of the contract, with the unmodified `openai` package. */
 describe.each(['embedded', 'distributed'] as const)('webhooks, %s', (mode) => {
@@ -150,6 +152,40 @@ describe.each(['embedded', 'distributed'] as const)('webhooks, %s', (mode) => {
     expect(await user.call.get(`/v1/webhook_endpoints/${id}/deliveries`)).toMatchObject({
       body: { data: [{ event: { data: { id: responseId } } }] },
     });
+    await client.webhooks.delete(id);
+  });
+
+  test('C62: every way that a background response or a batch can end is told of once, by a type of its own', async () => {
+    const ends = ['completed', 'failed', 'incomplete', 'cancelled', 'expired'];
+    const { id, signing_secret: secret } = await make(
+      '/ends',
+      ends.flatMap((end) => [...(end === 'expired' ? [] : [`response.${end}`]), ...(end === 'incomplete' ? [] : [`batch.${end}`])]),
+    );
+    const respond = (input: string, more: object = {}) => client.responses.create({ model: 'mock', input, background: true, ...more });
+    const slow = sim({ tokens: 900, tokens_per_s: 10 });
+    const failed = await respond(sim({ status: 400 }));
+    const incomplete = await respond(sim({ tokens: 100 }), { max_output_tokens: 16 });
+    const cancelled = await respond(slow);
+    await client.responses.cancel(cancelled.id);
+    const whole = await startBatch(client, [chatLine('a', sim({ text: 'Yes.' }))]);
+    const faulty = await startBatch(client, [{ ...chatLine('a', 'x'), url: '/v1/responses' }]);
+    const stopped = await startBatch(client, [chatLine('a', slow)]);
+    await client.batches.cancel(stopped.id);
+    const late = await startBatch(client, [chatLine('a', 'x')], '/v1/chat/completions', { paused: true });
+    await runAsAdmin(world.databaseUrl, `update batches set expires_at = now() where id = '${late.id}'`);
+    await user.call.post(`/v1/batches/${late.id}/resume`);
+    const webhooks = await receiver.wait('/ends', 7);
+    const told = (await Promise.all(webhooks.map((webhook) => unwrap(webhook, secret)))) as { type: string; data: { id: string } }[];
+    expect(Object.fromEntries(told.map(({ type, data }) => [data.id, type]))).toEqual({
+      [failed.id]: 'response.failed',
+      [incomplete.id]: 'response.incomplete',
+      [cancelled.id]: 'response.cancelled',
+      [whole.id]: 'batch.completed',
+      [faulty.id]: 'batch.failed',
+      [stopped.id]: 'batch.cancelled',
+      [late.id]: 'batch.expired',
+    });
+    expect(told).toHaveLength(7);
     await client.webhooks.delete(id);
   });
 
