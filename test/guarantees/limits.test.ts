@@ -21,6 +21,22 @@ const travelMs = 1000;
 /** What a call used, as the simulator charges it: a token a delta, and the same short prompt each time. */
 const tokensOf = ({ tokens }: SimCall, promptTokens: number) => promptTokens + tokens;
 
+test('one model that is full makes its own jobs wait; the others of its lane go on', async () => {
+  const limits = { models: { 'sluice-sim-fast': { rpm: 2 } } };
+  await addProvider(world, { name: 'split', baseUrl: world.simulator.baseUrl, keys: ['sk-split-ffff'], limits });
+  await addModel(world, 'full', ['split']);
+  const price = { mode: 'simple', input_price: '1', output_price: '2' };
+  const routes = [{ provider: 'split', model: 'sluice-sim-free' }];
+  expect((await world.admin.post('/v1/admin/models', { alias: 'free', routes, price })).status).toBe(201);
+  const full = await submitAll(user, Array(4).fill(asking('full', { tokens: 5 })) as object[]);
+  const free = await untilEnded(user, await submitAll(user, Array(8).fill(asking('free', { tokens: 5 })) as object[]));
+  expect(new Set(free.map(({ status, failures }) => `${status} ${failures}`))).toEqual(new Set(['completed 0']));
+  await expect.poll(() => callsOf('ffff').filter(({ model }) => model === 'sluice-sim-fast').length).toBe(2);
+  const states = await Promise.all(full.map(async (id) => (await user.call.get(`/v1/jobs/${id}`)).body['status']));
+  expect(states.filter((status) => status === 'queued')).toHaveLength(2);
+  for (const id of full) await user.call.post(`/v1/jobs/${id}/cancel`);
+}, 30_000);
+
 test('killing a worker returns its places within one lease, and never more are taken than there are', async () => {
   await addProvider(world, { name: 'narrow', baseUrl: world.simulator.baseUrl, keys: ['sk-narrow-dddd'], limits: { concurrency: 2 } });
   await addModel(world, 'narrow', ['narrow']);

@@ -82,6 +82,18 @@ test('a worker reads the key decrypted, with the limits of the provider under th
   });
 });
 
+test('limits for one model hold besides: those of the key for it under those of the provider', async () => {
+  const limits = { rpm: 60, models: { big: { rpm: 10, concurrency: 2 } } };
+  const provider = await api.admin.post(path, { ...fresh(), limits });
+  expect(provider.body).toMatchObject({ limits });
+  await api.admin.patch(`${path}/${provider.body.id}/keys/${keyOf(provider)}`, { limits: { models: { big: { rpm: 3 } } } });
+  const lanes = await listLanes(api.db.em(), createVault(testSecretKey));
+  expect(lanes.find(({ providerId }) => providerId === provider.body.id)?.keys[0]?.limits).toEqual({
+    rpm: 60,
+    models: { big: { rpm: 3, concurrency: 2 } },
+  });
+});
+
 test('under another SECRET_KEY every key is a fault that says so, and the lane still opens', async () => {
   const provider = await create();
   const lanes = await listLanes(api.db.em(), createVault('another secret key of thirty-two chars'));
@@ -102,6 +114,12 @@ const badBodies: [string, object, string[]][] = [
     { ...valid, limits: { rpm: -1, tpm: 1.5, tps: 1 } },
     ['limits.rpm', 'limits.tpm', 'limits.tps'],
   ],
+  [
+    'with a limit of 0 for a model',
+    { ...valid, limits: { models: { big: { rpm: 0, tps: 1 } } } },
+    ['limits.models.big.rpm', 'limits.models.big.tps'],
+  ],
+  ['with limits for a model without a name', { ...valid, limits: { models: { '': { rpm: 1 } } } }, ['limits.models.']],
   ['with an absurd limit', { ...valid, limits: { concurrency: 2_000_000_000 } }, ['limits.concurrency']],
   ['at a base URL that is not http', { ...valid, base_url: 'ftp://example.com' }, ['base_url']],
   ['at a file', { ...valid, base_url: 'file:///etc/passwd' }, ['base_url']],

@@ -1,9 +1,10 @@
+import type { RefusalScope } from '@sluice/limits';
 import { Counter, type Registry } from 'prom-client';
 
 /** What becomes of providers' keys, and of jobs that find none. */
 export interface KeyMetrics {
-  /** A message found no room: the whole lane waits, or it alone. */
-  messageWaits(provider: string, scope: 'provider' | 'model'): void;
+  /** A message found no room with any key (the whole lane waits), or none for its model, or keys that rest for it. */
+  messageWaits(provider: string, scope: RefusalScope): void;
   /** A job went to its next route, or ended, because nobody could be asked here. */
   laneLeft(provider: string, reason: 'no_key' | 'resting'): void;
   keyRested(provider: string, failure: string): void;

@@ -52,7 +52,7 @@ interface Refused {
 
 /** Limits are waited for. A provider that has to be left alone is not, when the model can be asked elsewhere. */
 async function waitOrMoveOn(state: WorkerState, { lane, waiting, refused: { scope, waitMs } }: Refused): Promise<HandleResult> {
-  if (scope === 'model' && waiting.hasNextRoute && waitMs > worthwhileMs) return moveOn(state, { lane, ref: waiting, reason: 'resting' });
+  if (scope === 'rest' && waiting.hasNextRoute && waitMs > worthwhileMs) return moveOn(state, { lane, ref: waiting, reason: 'resting' });
   state.metrics.messageWaits(lane.name, scope);
   return { type: scope === 'provider' ? 'wait-lane' : 'wait-message', waitMs };
 }

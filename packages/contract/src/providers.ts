@@ -1,10 +1,23 @@
 import { z } from 'zod';
+import { text } from './text.ts';
 
 const limit = z.int().min(1).max(1_000_000_000);
 
+const keyLimits = { rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() };
+
+/** More than any account has models that it uses. */
+const limitedModelsMax = 500;
+
 /** What a provider allows one key: requests and tokens a minute, calls at once. What is left out is not limited. */
 export const ProviderLimits = z
-  .strictObject({ rpm: limit.optional(), tpm: limit.optional(), concurrency: limit.optional() })
+  .strictObject({
+    ...keyLimits,
+    models: z
+      .record(text(256).min(1), z.strictObject(keyLimits))
+      .refine((models) => Object.keys(models).length <= limitedModelsMax, { error: `must not be more than ${limitedModelsMax} models` })
+      .optional()
+      .meta({ description: "The same for one model besides, by the provider's own name of it" }),
+  })
   .meta({ id: 'ProviderLimits', description: 'Of each key: requests a minute, tokens a minute, calls at once' });
 export type ProviderLimits = z.infer<typeof ProviderLimits>;
 

@@ -1,4 +1,5 @@
-import type { AdmissionKey, AdmissionRequest, Admitted } from './admission.ts';
+import type { AdmissionKey, AdmissionRequest, Admitted, KeyLimits } from './admission.ts';
+import { isCounted, keyMeter, modelMeter } from './meters.ts';
 
 /** What a request gets beside its own facts. */
 interface Draw {
@@ -30,8 +31,9 @@ export function planAcquire(requests: AdmissionRequest[], draw: () => Draw): Acq
     places.set(key.id, keys.push(key));
   }
   const planned = requests.map((request) => ({ request, keys: request.keys, ...draw() }));
+  const models = [...new Set(requests.map(({ model }) => model))];
   const given = {
-    keys: keys.map(({ id, weight, limits: { rpm, tpm, concurrency } }) => ({ id, weight, rpm, tpm, concurrency })),
+    keys: keys.map((key) => ({ id: key.id, weight: key.weight, ...keyMeter(key).limits, models: renderModels(key, models) })),
     requests: planned.map(({ request: { model, tokens, isBatch }, spread, leaseId, ...own }) => ({
       model,
       tokens,
@@ -44,10 +46,20 @@ export function planAcquire(requests: AdmissionRequest[], draw: () => Draw): Acq
   return { given, planned, keys };
 }
 
+/** The limits that a key has for those of these models for which it has any. */
+function renderModels(key: AdmissionKey, models: string[]): Record<string, KeyLimits & { id: string }> | undefined {
+  if (!key.limits.models) return undefined;
+  const meters = models.flatMap((model) => modelMeter(key, model) ?? []);
+  return Object.fromEntries(meters.map(({ id, model, limits }) => [model, { id, ...limits }]));
+}
+
 export function readAnswers({ planned, keys }: AcquireCall, answers: unknown): Admitted[] {
   const rows = answers as [isGranted: number, second: number, third: number][];
   return planned.map(({ request, leaseId }, i) => readAnswer(request, leaseId, keys, rows[i] ?? [0, 0, 1]));
 }
+
+/** As the script numbers them. */
+const scopes = ['provider', 'model', 'rest'] as const;
 
 function readAnswer(
   { providerId, model, isBatch, tokens }: AdmissionRequest,
@@ -55,9 +67,9 @@ function readAnswer(
   keys: AdmissionKey[],
   [isGranted, second, third]: [number, number, number],
 ): Admitted {
-  if (!isGranted) return { granted: false, scope: second ? 'model' : 'provider', waitMs: third };
+  if (!isGranted) return { granted: false, scope: scopes[second] ?? 'provider', waitMs: third };
   const key = keys[second - 1];
   if (!key) throw new Error(`the admission script chose key ${second} of ${keys.length}`);
-  const isCounted = key.limits.tpm !== undefined || key.limits.concurrency !== undefined;
-  return { granted: true, lease: { providerId, model, keyId: key.id, leaseId, isBatch, isCounted, tokens, second: third } };
+  const meterIds = [keyMeter(key), modelMeter(key, model)].flatMap((meter) => (meter && isCounted(meter) ? meter.id : []));
+  return { granted: true, lease: { providerId, model, keyId: key.id, leaseId, isBatch, meterIds, tokens, second: third } };
 }

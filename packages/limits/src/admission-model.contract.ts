@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTime, keyWith, request, type OpenAdmission } from './admission.contract.ts';
-import { batchShareOf, leaseMs, windowMs, type AdmissionKey, type AdmissionLease } from './admission.ts';
+import { batchShareOf, leaseMs, windowMs, type AdmissionKey, type AdmissionLease, type KeyLimits, type RefusalScope } from './admission.ts';
 
 type Step =
   | { do: 'acquire'; model: string; tokens: number; isBatch: boolean }
@@ -36,12 +36,12 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 const limit = (max: number) => fc.option(fc.integer({ min: 1, max }), { nil: undefined });
+const limits = { rpm: limit(6), tpm: limit(300), concurrency: limit(6) };
+/** One of the two models may have limits of its own. */
+const models = fc.option(fc.record({ m: fc.record({ rpm: limit(4), tpm: limit(200), concurrency: limit(4) }) }), { nil: undefined });
 const keys = fc
-  .array(fc.record({ weight: fc.integer({ min: 1, max: 5 }), rpm: limit(6), tpm: limit(300), concurrency: limit(6) }), {
-    minLength: 1,
-    maxLength: 3,
-  })
-  .map((all) => all.map(({ weight, ...limits }, i) => keyWith(limits, `k${i}`, weight)));
+  .array(fc.record({ weight: fc.integer({ min: 1, max: 5 }), ...limits, models }), { minLength: 1, maxLength: 3 })
+  .map((all) => all.map(({ weight, ...given }, i) => keyWith(given, `k${i}`, weight)));
 
 /** Any way through an admission, against a plain model that remembers everything. */
 export function describeAdmissionModel(name: string, open: OpenAdmission): void {
@@ -68,7 +68,7 @@ export function describeAdmissionModel(name: string, open: OpenAdmission): void 
               return memory.grant(answer.lease, step);
             }
             expect(open).toEqual([]);
-            expect(answer.scope).toBe(memory.hasRoom(step) ? 'model' : 'provider');
+            expect(answer.scope).toBe(memory.scopeOf(step));
             expect(answer.waitMs).toBeGreaterThan(0);
             // Nothing changes before the wait is over, except that a place may be given back, which only the holder knows.
             const isChanged = (): boolean => (answer.scope === 'provider' ? memory.hasRoom(step) : memory.openKeys(step).length > 0);
@@ -104,6 +104,12 @@ export function describeAdmissionModel(name: string, open: OpenAdmission): void 
   });
 }
 
+/** A key, or a key for one model. */
+interface Scope {
+  keyId: string;
+  model: string | null;
+}
+
 interface Wanted {
   model: string;
   tokens: number;
@@ -112,43 +118,66 @@ interface Wanted {
 
 /** Every grant, charge and lease there ever was. */
 function createMemory(keysOfProvider: AdmissionKey[], now: () => number) {
-  const grants: { keyId: string; atMs: number }[] = [];
-  const charges: { keyId: string; second: number; tokens: number }[] = [];
+  const grants: { keyId: string; model: string; atMs: number }[] = [];
+  const charges: { keyId: string; model: string; second: number; tokens: number }[] = [];
   const cools: { keyId: string; model: string; untilMs: number }[] = [];
   const held = new Map<AdmissionLease, number>();
 
   const second = (): number => Math.floor(now() / 1000);
-  const holders = (keyId: string): AdmissionLease[] =>
-    [...held].filter(([lease, endMs]) => lease.keyId === keyId && endMs > now()).map(([lease]) => lease);
+  /** Whether something was done with this key, and if a model is named, for that one. */
+  const isOf = (scope: Scope) => (done: { keyId: string; model: string }) =>
+    done.keyId === scope.keyId && (scope.model === null || done.model === scope.model);
+  const holders = (scope: Scope): AdmissionLease[] =>
+    [...held].flatMap(([lease, endMs]) => (endMs > now() && isOf(scope)(lease) ? lease : []));
 
-  function hasPlace({ id, limits: { concurrency = Infinity } }: AdmissionKey, isBatch: boolean): boolean {
-    const all = holders(id);
+  function hasPlace(scope: Scope, { concurrency = Infinity }: KeyLimits, isBatch: boolean): boolean {
+    const all = holders(scope);
     const ofBatches = all.filter((lease) => lease.isBatch).length;
     return all.length < concurrency && (!isBatch || ofBatches < batchShareOf(concurrency));
   }
 
-  function isWithinRates({ id, limits: { rpm = Infinity, tpm = Infinity } }: AdmissionKey, tokens: number): boolean {
-    const recent = grants.filter(({ keyId, atMs }) => keyId === id && now() - atMs <= windowMs).length;
+  function isWithinRates(scope: Scope, { rpm = Infinity, tpm = Infinity }: KeyLimits, tokens: number): boolean {
+    const recent = grants.filter((grant) => isOf(scope)(grant) && now() - grant.atMs <= windowMs).length;
     const charged = charges
-      .filter((charge) => charge.keyId === id && second() - charge.second <= 60)
+      .filter((charge) => isOf(scope)(charge) && second() - charge.second <= 60)
       .reduce((sum, charge) => sum + charge.tokens, 0);
     return recent < rpm && (charged === 0 || charged + tokens <= tpm);
   }
 
-  const roomy = ({ tokens, isBatch }: Wanted): AdmissionKey[] =>
-    keysOfProvider.filter((key) => isWithinRates(key, tokens) && hasPlace(key, isBatch));
+  const isOpen = (scope: Scope, given: KeyLimits, { tokens, isBatch }: Wanted): boolean =>
+    isWithinRates(scope, given, tokens) && hasPlace(scope, given, isBatch);
+  const roomy = (wanted: Wanted): AdmissionKey[] =>
+    keysOfProvider.filter(({ id, limits: own }) => isOpen({ keyId: id, model: null }, own, wanted));
   const isCooling = (id: string, wanted: string): boolean =>
     cools.some(({ keyId, model: cooled, untilMs }) => keyId === id && cooled === wanted && untilMs > now());
+  /** The limits of a key for the model that is wanted. */
+  const ofModel = ({ limits: { models: named } }: AdmissionKey, wanted: string): KeyLimits => named?.[wanted] ?? {};
 
   return {
     hasRoom: (wanted: Wanted) => roomy(wanted).length > 0,
-    openKeys: (wanted: Wanted) => roomy(wanted).flatMap(({ id }) => (isCooling(id, wanted.model) ? [] : id)),
+    scopeOf(wanted: Wanted): RefusalScope {
+      const open = roomy(wanted);
+      if (open.length === 0) return 'provider';
+      return open.every(({ id }) => isCooling(id, wanted.model)) ? 'rest' : 'model';
+    },
+    openKeys: (wanted: Wanted) =>
+      roomy(wanted)
+        .filter(
+          (key) => !isCooling(key.id, wanted.model) && isOpen({ keyId: key.id, model: wanted.model }, ofModel(key, wanted.model), wanted),
+        )
+        .map(({ id }) => id),
     /** Some key only lacks a place: the wait is a guess. */
-    isFullOfCalls: ({ isBatch }: Wanted) => keysOfProvider.some((key) => !hasPlace(key, isBatch)),
+    isFullOfCalls: ({ model: wanted, isBatch }: Wanted) =>
+      keysOfProvider.some(
+        (key) =>
+          !hasPlace({ keyId: key.id, model: null }, key.limits, isBatch) ||
+          !hasPlace({ keyId: key.id, model: wanted }, ofModel(key, wanted), isBatch),
+      ),
     pick: (which: number) => [...held.keys()][which % Math.max(1, held.size)],
     grant(lease: AdmissionLease, { tokens }: Wanted) {
-      grants.push({ keyId: lease.keyId, atMs: now() });
-      charges.push({ keyId: lease.keyId, second: second(), tokens });
+      const { keyId, model: granted } = lease;
+      grants.push({ keyId, model: granted, atMs: now() });
+      charges.push({ keyId, model: granted, second: second(), tokens });
       held.set(lease, now() + leaseMs);
     },
     release(lease: AdmissionLease, actualTokens: number | undefined) {
@@ -156,7 +185,8 @@ function createMemory(keysOfProvider: AdmissionKey[], now: () => number) {
       held.delete(lease);
       if (!isHeld || actualTokens === undefined) return;
       const difference = actualTokens - lease.tokens;
-      charges.push({ keyId: lease.keyId, second: difference > 0 ? second() : lease.second, tokens: difference });
+      const { keyId, model: released } = lease;
+      charges.push({ keyId, model: released, second: difference > 0 ? second() : lease.second, tokens: difference });
     },
     renew: (lease: AdmissionLease) => void held.set(lease, now() + leaseMs),
     coolDown: (keyId: string, cooled: string, forMs: number) => void cools.push({ keyId, model: cooled, untilMs: now() + forMs }),

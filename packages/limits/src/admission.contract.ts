@@ -118,10 +118,10 @@ export function describeAdmission(name: string, open: OpenAdmission): void {
       await admission.coolDown({ providerId: 'p', keyId: 'a', model: 'm' }, 20_000);
       await admission.coolDown({ providerId: 'p', keyId: 'a', model: 'm' }, 5000);
       for (let i = 0; i < 5; i += 1) expect(await granted(admission, { keys: [a, b] })).toMatchObject({ keyId: 'b' });
-      expect(await admission.acquire(request({ keys: [a] }))).toEqual({ granted: false, scope: 'model', waitMs: 20_000 });
+      expect(await admission.acquire(request({ keys: [a] }))).toEqual({ granted: false, scope: 'rest', waitMs: 20_000 });
       await granted(admission, { keys: [a], model: 'another' });
       await admission.coolDown({ providerId: 'p', keyId: 'b', model: 'm' }, 7000);
-      expect(await admission.acquire(request({ keys: [a, b] }))).toEqual({ granted: false, scope: 'model', waitMs: 7000 });
+      expect(await admission.acquire(request({ keys: [a, b] }))).toEqual({ granted: false, scope: 'rest', waitMs: 7000 });
       time.advance(7000);
       expect(await granted(admission, { keys: [a, b] })).toMatchObject({ keyId: 'b' });
     });
@@ -134,7 +134,7 @@ export function describeAdmission(name: string, open: OpenAdmission): void {
       await admission.coolDown({ providerId: 'p', keyId: 'k', model: 'm' }, 50_000);
       expect(await admission.acquire(request({ keys }))).toEqual({ granted: false, scope: 'provider', waitMs: windowMs - 30_000 + 1 });
       time.advance(windowMs - 30_000 + 1);
-      expect(await admission.acquire(request({ keys }))).toMatchObject({ scope: 'model', waitMs: 50_000 - (windowMs - 30_000 + 1) });
+      expect(await admission.acquire(request({ keys }))).toMatchObject({ scope: 'rest', waitMs: 50_000 - (windowMs - 30_000 + 1) });
     });
 
     test('keys are used by their weights, and another one with room stands in', async () => {
@@ -159,6 +159,90 @@ export function describeAdmission(name: string, open: OpenAdmission): void {
       expect(new Set(answers.flatMap((answer) => (answer.granted ? answer.lease.leaseId : []))).size).toBe(14);
     });
 
+    test("a key's limits for one model hold besides its own: that model waits, the lane goes on", async () => {
+      const { admission, time } = begin(open);
+      const keys = [keyWith({ rpm: 10, models: { m: { rpm: 2 }, '': { rpm: 1 } } })];
+      await granted(admission, { keys });
+      time.advance(10_000);
+      await granted(admission, { keys });
+      expect(await admission.acquire(request({ keys }))).toEqual({ granted: false, scope: 'model', waitMs: windowMs - 10_000 + 1 });
+      for (let i = 0; i < 8; i += 1) await granted(admission, { keys, model: 'another' });
+      // Now the key itself is full, for whatever model.
+      expect(await admission.acquire(request({ keys }))).toMatchObject({ granted: false, scope: 'provider' });
+      expect(await admission.acquire(request({ keys, model: 'constructor' }))).toMatchObject({ granted: false, scope: 'provider' });
+      time.advance(windowMs - 10_000 + 1);
+      await granted(admission, { keys });
+    });
+
+    test('tokens and calls at once are counted for the model and for the key, and given back to both', async () => {
+      const { admission } = begin(open);
+      const keys = [keyWith({ tpm: 1000, concurrency: 3, models: { m: { tpm: 500, concurrency: 2 } } })];
+      const first = await granted(admission, { keys, tokens: 400 });
+      expect(await admission.acquire(request({ keys, tokens: 200 }))).toEqual({ granted: false, scope: 'model', waitMs: 61_000 });
+      await admission.release(first, { actualTokens: 100 });
+      const second = await granted(admission, { keys, tokens: 200 });
+      await granted(admission, { keys, tokens: 200 });
+      expect(await admission.acquire(request({ keys, tokens: 0 }))).toEqual({ granted: false, scope: 'model', waitMs: recheckMs });
+      await granted(admission, { keys, tokens: 400, model: 'another' });
+      expect(await admission.acquire(request({ keys, tokens: 0 }))).toMatchObject({ granted: false, scope: 'provider' });
+      await admission.release(second);
+      await granted(admission, { keys, tokens: 0 });
+      expect(await admission.uses('p', keys)).toEqual([
+        { keyId: 'k', model: null, limits: { rpm: undefined, tpm: 1000, concurrency: 3 }, requests: null, tokens: 900, calls: 3 },
+        { keyId: 'k', model: 'm', limits: { tpm: 500, concurrency: 2 }, requests: null, tokens: 500, calls: 2 },
+      ]);
+    });
+
+    test('keys that are full for a model are waited for; only when all with room rest for it does it rest', async () => {
+      const { admission, time } = begin(open);
+      const keys = [keyWith({ models: { m: { rpm: 1 } } }, 'a'), keyWith({}, 'b')];
+      await admission.coolDown({ providerId: 'p', keyId: 'b', model: 'm' }, 20_000);
+      await granted(admission, { keys });
+      expect(await admission.acquire(request({ keys }))).toEqual({ granted: false, scope: 'model', waitMs: 20_000 });
+      await admission.coolDown({ providerId: 'p', keyId: 'a', model: 'm' }, 30_000);
+      expect(await admission.acquire(request({ keys }))).toEqual({ granted: false, scope: 'rest', waitMs: 20_000 });
+      time.advance(20_000);
+      expect(await granted(admission, { keys })).toMatchObject({ keyId: 'b' });
+    });
+
+    test('a model that is full with one key is asked with another', async () => {
+      const { admission } = begin(open);
+      const keys = [keyWith({ models: { m: { concurrency: 1 } } }, 'a'), keyWith({ models: { m: { concurrency: 1 } } }, 'b')];
+      const both = [await granted(admission, { keys }), await granted(admission, { keys })];
+      expect(both.map(({ keyId }) => keyId).toSorted()).toEqual(['a', 'b']);
+      expect(await admission.acquire(request({ keys }))).toEqual({ granted: false, scope: 'model', waitMs: recheckMs });
+    });
+
+    test('places for one model end and are renewed like those of a key, and batches hold their share of them', async () => {
+      const { admission, time } = begin(open);
+      const keys = [keyWith({ models: { m: { concurrency: 5 } } })];
+      const batch = await Promise.all([1, 2, 3, 4].map(() => granted(admission, { keys, isBatch: true })));
+      expect(await admission.acquire(request({ keys, isBatch: true }))).toMatchObject({ granted: false, scope: 'model' });
+      await granted(admission, { keys });
+      time.advance(leaseMs - 10);
+      await admission.renew(batch);
+      time.advance(10);
+      await granted(admission, { keys });
+      expect(await admission.acquire(request({ keys }))).toMatchObject({ granted: false, scope: 'model' });
+      time.advance(leaseMs);
+      for (let i = 0; i < 5; i += 1) await granted(admission, { keys });
+    });
+
+    test('what is taken of the limits can be seen, and looking changes nothing', async () => {
+      const { admission, time } = begin(open);
+      const keys = [keyWith({ rpm: 10, tpm: 100, concurrency: 5 }), keyWith({}, 'free')];
+      const free = { keyId: 'free', model: null, requests: null, tokens: null, calls: null };
+      const seen = async () => (await admission.uses('p', keys)).map(({ limits: _limits, ...use }) => use);
+      expect(await seen()).toEqual([{ keyId: 'k', model: null, requests: 0, tokens: 0, calls: 0 }, free]);
+      for (const isBatch of [true, false]) await granted(admission, { keys: keys.slice(0, 1), isBatch });
+      expect(await seen()).toEqual([{ keyId: 'k', model: null, requests: 2, tokens: 20, calls: 2 }, free]);
+      time.advance(leaseMs);
+      expect(await seen()).toEqual([{ keyId: 'k', model: null, requests: 2, tokens: 20, calls: 0 }, free]);
+      time.advance(windowMs);
+      expect(await seen()).toEqual([{ keyId: 'k', model: null, requests: 0, tokens: 0, calls: 0 }, free]);
+      expect(await admission.uses('p', [])).toEqual([]);
+    });
+
     test('without a key there is nothing to wait for but an administrator', async () => {
       const { admission } = begin(open);
       expect(await admission.acquire(request({ keys: [] }))).toEqual({ granted: false, scope: 'provider', waitMs: noKeyWaitMs });
@@ -170,7 +254,7 @@ export function describeAdmission(name: string, open: OpenAdmission): void {
       await granted(admission, { keys, providerId: 'p' });
       await granted(admission, { keys, providerId: 'q' });
       await admission.coolDown({ providerId: 'r', keyId: 'k', model: 'a:b/c "d" ü' }, 5000);
-      expect(await admission.acquire(request({ keys, providerId: 'r', model: 'a:b/c "d" ü' }))).toMatchObject({ scope: 'model' });
+      expect(await admission.acquire(request({ keys, providerId: 'r', model: 'a:b/c "d" ü' }))).toMatchObject({ scope: 'rest' });
       await granted(admission, { keys, providerId: 'r', model: 'a' });
     });
   });

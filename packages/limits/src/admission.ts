@@ -14,7 +14,8 @@ export interface AdmissionKey {
   id: string;
   /** Its share of the calls while it has room, beside the weights of the other keys. */
   weight: number;
-  limits: KeyLimits;
+  /** `models`: what it may do for one model besides, by the provider's name of it. */
+  limits: KeyLimits & { models?: Record<string, KeyLimits> | undefined };
 }
 
 export interface AdmissionRequest {
@@ -33,19 +34,21 @@ export interface AdmissionLease {
   keyId: string;
   leaseId: string;
   isBatch: boolean;
-  /** Whether the key has limits that the lease counts in; if not, nothing is kept for it. */
-  isCounted: boolean;
-  /** What was charged to the key's tokens, and in which second. */
+  /** The meters that the lease counts in, of the key and of the key for this model; none, and nothing is kept for it. */
+  meterIds: string[];
+  /** What was charged to their tokens, and in which second. */
   tokens: number;
   second: number;
 }
 
 /**
- * `provider`: no key of the request has room for any model. `model`: a key has room, but every such key rests for this model.
- * `waitMs` is when that can change next: to the millisecond for rpm and rests, to the second for tpm; `recheckMs` at the latest
+ * `provider`: no key of the request has room for any model. `model`: a key has room, but is full for this model; other models go
+ * on. `rest`: every key with room rests for this model. `waitMs` is when that can change next: to the millisecond for rpm and rests, to the second for tpm; `recheckMs` at the latest
  * while all places of a key are taken, since any of them may be given back, and `probeRecheckMs` while a probe is out.
  */
-export type Admitted = { granted: true; lease: AdmissionLease } | { granted: false; scope: 'provider' | 'model'; waitMs: number };
+export type Admitted = { granted: true; lease: AdmissionLease } | { granted: false; scope: RefusalScope; waitMs: number };
+
+export type RefusalScope = 'provider' | 'model' | 'rest';
 
 /**
  * Lets calls to providers through, over all replicas together and in one step over all keys of a request.
@@ -58,6 +61,7 @@ export type Admitted = { granted: true; lease: AdmissionLease } | { granted: fal
  * - concurrency: never more than that many leases. A lease ends `leaseMs` after it was given or renewed, so a dead holder
  *   blocks nothing for long. Batches hold at most 80 % of it (but at least 1), so that a question never waits for a place that
  *   a batch holds.
+ * - All three hold for each key, and besides for each key and model where the key says so.
  * - A key is chosen by weight among those with room.
  * - A key rests for one model while it cools down, and while its breaker for that model is open; see `Breaker`. Rests are
  *   shared like the limits, so that one process's bad news is everybody's.
@@ -73,6 +77,8 @@ export interface Admission {
   report(lease: AdmissionLease, outcome: CallOutcome): Promise<BreakerChange>;
   /** The keys of a provider that rest now, ordered by key and model. */
   rests(providerId: string): Promise<KeyRest[]>;
+  /** What is taken now of every limit these keys have, in the order they name them. */
+  uses(providerId: string, keys: Pick<AdmissionKey, 'id' | 'limits'>[]): Promise<LimitUse[]>;
   /**
    * Keeps leases for another `leaseMs`, and takes up again those that the store forgot: their calls still run. Not for released
    * ones.
@@ -95,6 +101,19 @@ export interface KeyRest {
   state: 'cooling' | 'open' | 'half_open';
   /** By the clock of the admission, in ms since 1970; for `half_open`, when another call may try at the latest. */
   untilMs: number;
+}
+
+/** What is taken of the limits of a key, or of a key for one model; null where there is no such limit. */
+export interface LimitUse {
+  keyId: string;
+  model: string | null;
+  limits: KeyLimits;
+  /** Grants of the last 60 s. */
+  requests: number | null;
+  /** Charged in the last 60 s. */
+  tokens: number | null;
+  /** Under way now. */
+  calls: number | null;
 }
 
 export const windowS = 60;

@@ -1,4 +1,15 @@
-export type { Admission, AdmissionKey, AdmissionLease, AdmissionRequest, Admitted, KeyLimits, KeyRest, RestTarget } from './admission.ts';
+export type {
+  Admission,
+  AdmissionKey,
+  AdmissionLease,
+  AdmissionRequest,
+  Admitted,
+  KeyLimits,
+  KeyRest,
+  LimitUse,
+  RefusalScope,
+  RestTarget,
+} from './admission.ts';
 export type { BreakerChange, CallOutcome } from './breaker.ts';
 export * from './memory-admission.ts';
 export * from './memory-rate-limiter.ts';

@@ -6,6 +6,7 @@ export interface LeaseSet {
   keep(lease: AdmissionLease, nowMs: number): void;
   /** False when the lease had ended or was dropped before. */
   drop(lease: AdmissionLease, nowMs: number): boolean;
+  count(nowMs: number): number;
   isEmpty(nowMs: number): boolean;
 }
 
@@ -14,6 +15,11 @@ export function createLeaseSet(): LeaseSet {
 
   function forget(nowMs: number): void {
     for (const [id, { expiresAtMs }] of leases) if (expiresAtMs <= nowMs) leases.delete(id);
+  }
+
+  function countAt(nowMs: number): number {
+    forget(nowMs);
+    return leases.size;
   }
 
   return {
@@ -29,9 +35,7 @@ export function createLeaseSet(): LeaseSet {
       forget(nowMs);
       return leases.delete(leaseId);
     },
-    isEmpty(nowMs) {
-      forget(nowMs);
-      return leases.size === 0;
-    },
+    count: countAt,
+    isEmpty: (nowMs) => countAt(nowMs) === 0,
   };
 }

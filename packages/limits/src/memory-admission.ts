@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@sluice/platform';
-import {
-  noKeyWaitMs,
-  windowMs,
-  type Admission,
-  type AdmissionKey,
-  type AdmissionLease,
-  type AdmissionRequest,
-  type Admitted,
-} from './admission.ts';
+import { noKeyWaitMs, windowMs, type Admission, type AdmissionLease, type AdmissionRequest, type Admitted } from './admission.ts';
 import { createKeyMeter, type KeyMeter } from './key-meter.ts';
 import { createKeyRests } from './key-rests.ts';
 import { createSpread, keysInTurn } from './key-spread.ts';
+import { allMeters, isCounted, keyMeter, modelMeter, renderUse, type Meter } from './meters.ts';
 import { secondOf } from './token-window.ts';
 
 /** Admission for one process. */
@@ -23,8 +16,8 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
 
   const now = (): number => clock().getTime();
 
-  function meterOf(providerId: string, keyId: string): KeyMeter {
-    const name = `${providerId}\n${keyId}`;
+  function meterOf(providerId: string, meterId: string): KeyMeter {
+    const name = `${providerId}\n${meterId}`;
     const meter = meters.get(name) ?? createKeyMeter();
     meters.set(name, meter);
     return meter;
@@ -42,15 +35,15 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
     const { providerId, model, keys } = request;
     const waits: KeyWait[] = [];
     for (const key of keysInTurn(keys, spread())) {
-      const meter = meterOf(providerId, key.id);
-      const wait = {
-        limitMs: meter.waitMs(key.limits, request, nowMs),
-        restMs: rests.waitMs({ providerId, keyId: key.id, model }, nowMs),
-      };
+      const [own, ofModel] = [keyMeter(key), modelMeter(key, model)];
+      const waitMs = ({ id, limits }: Meter) => meterOf(providerId, id).waitMs(limits, request, nowMs);
+      const restMs = rests.waitMs({ providerId, keyId: key.id, model }, nowMs);
+      const wait = { limitMs: waitMs(own), modelMs: ofModel ? waitMs(ofModel) : 0, restMs };
       waits.push(wait);
-      if (wait.limitMs > 0 || wait.restMs > 0) continue;
-      const lease = planLease(request, key, nowMs);
-      meter.take(key.limits, lease, nowMs);
+      if (longest(wait) > 0) continue;
+      const meters: [Meter, ...Meter[]] = ofModel ? [own, ofModel] : [own];
+      const lease = planLease(request, meters, nowMs);
+      for (const { id, limits } of meters) meterOf(providerId, id).take(limits, lease, nowMs);
       rests.letThrough(lease, nowMs);
       return { granted: true, lease };
     }
@@ -63,13 +56,14 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
       return admit(request, now());
     },
     async release(lease, { actualTokens } = {}) {
-      if (lease.isCounted) meterOf(lease.providerId, lease.keyId).release(lease, actualTokens, now());
+      for (const id of lease.meterIds) meterOf(lease.providerId, id).release(lease, actualTokens, now());
     },
     coolDown: async (target, forMs) => rests.coolDown(target, now() + forMs),
     report: async (lease, outcome) => rests.report(lease, outcome, now()),
     rests: async (providerId) => rests.list(providerId, now()),
+    uses: async (providerId, keys) => allMeters(keys).map((meter) => renderUse(meter, meterOf(providerId, meter.id).taken(now()))),
     async renew(leases) {
-      for (const lease of leases) if (lease.isCounted) meterOf(lease.providerId, lease.keyId).renew(lease, now());
+      for (const lease of leases) for (const id of lease.meterIds) meterOf(lease.providerId, id).renew(lease, now());
     },
     close: async () => undefined,
   };
@@ -77,22 +71,24 @@ export function createMemoryAdmission({ clock = systemClock }: { clock?: Clock }
 
 interface KeyWait {
   limitMs: number;
+  /** Of the limits for this model alone. */
+  modelMs: number;
   restMs: number;
 }
 
-function planLease(
-  { providerId, model, tokens, isBatch }: AdmissionRequest,
-  { id: keyId, limits }: AdmissionKey,
-  nowMs: number,
-): AdmissionLease {
-  const isCounted = limits.tpm !== undefined || limits.concurrency !== undefined;
-  return { providerId, model, keyId, leaseId: randomUUID(), isBatch, isCounted, tokens, second: secondOf(nowMs) };
+const longest = ({ limitMs, modelMs, restMs }: KeyWait): number => Math.max(limitMs, modelMs, restMs);
+
+function planLease({ providerId, model, tokens, isBatch }: AdmissionRequest, meters: [Meter, ...Meter[]], nowMs: number): AdmissionLease {
+  const meterIds = meters.filter(isCounted).map(({ id }) => id);
+  return { providerId, model, keyId: meters[0].keyId, leaseId: randomUUID(), isBatch, meterIds, tokens, second: secondOf(nowMs) };
 }
 
 function renderRefusal(waits: KeyWait[]): Admitted {
-  const hasRoom = waits.some(({ limitMs }) => limitMs === 0);
-  if (hasRoom)
-    return { granted: false, scope: 'model', waitMs: Math.min(...waits.map(({ limitMs, restMs }) => Math.max(limitMs, restMs))) };
+  const roomy = waits.filter(({ limitMs }) => limitMs === 0);
+  if (roomy.length > 0) {
+    const scope = roomy.some(({ restMs }) => restMs === 0) ? 'model' : 'rest';
+    return { granted: false, scope, waitMs: Math.min(...waits.map(longest)) };
+  }
   const waitMs = waits.length === 0 ? noKeyWaitMs : Math.min(...waits.map(({ limitMs }) => limitMs));
   return { granted: false, scope: 'provider', waitMs };
 }

@@ -34,7 +34,7 @@ describe('redis admission, over replicas and in real time', () => {
     const target = { providerId: 'real', keyId: 'k', model: 'm' };
     await admission.coolDown(target, 60);
     const refused = await admission.acquire(request({ providerId: 'real', keys: [keyWith({})] }));
-    expect(refused).toMatchObject({ granted: false, scope: 'model' });
+    expect(refused).toMatchObject({ granted: false, scope: 'rest' });
     await sleep(70);
     expect(await admission.acquire(request({ providerId: 'real', keys: [keyWith({})] }))).toMatchObject({ granted: true });
   });

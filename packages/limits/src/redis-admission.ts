@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createBatcher, type Batcher, type Clock } from '@sluice/platform';
 import type { Redis } from 'ioredis';
 import { noKeyWaitMs, type Admission, type AdmissionLease, type AdmissionRequest, type Admitted } from './admission.ts';
-import { acquireLua, coolDownLua, listRestsLua, releaseLua, renewLua, reportLua } from './admission-scripts.ts';
+import { acquireLua, coolDownLua, listRestsLua, releaseLua, renewLua, reportLua, usesLua } from './admission-scripts.ts';
 import { planAcquire, readAnswers } from './acquire-call.ts';
 import type { BreakerChange } from './breaker.ts';
 import { createSpread } from './key-spread.ts';
+import { allMeters, renderUse } from './meters.ts';
 import { readRests } from './read-rests.ts';
 
 export interface RedisAdmissionParts {
@@ -23,6 +24,7 @@ interface AdmissionCommands {
   sluiceCoolDown(base: string, given: string): Promise<unknown>;
   sluiceReport(base: string, given: string): Promise<unknown>;
   sluiceListRests(base: string, given: string): Promise<unknown>;
+  sluiceUses(base: string, given: string): Promise<unknown>;
 }
 
 /** A result for one of many that were asked for together: a fault of the store is everybody's, and is not tried again for each. */
@@ -63,10 +65,10 @@ export function createRedisAdmission({ redis, prefix, clock }: RedisAdmissionPar
       return acquired;
     },
     async release(lease, { actualTokens } = {}) {
-      if (!lease.isCounted) return;
+      if (lease.meterIds.length === 0) return;
       await commands.sluiceRelease(
         baseOf(lease.providerId),
-        render({ ...placeOf(lease), tokens: lease.tokens, second: lease.second, actualTokens }),
+        render({ places: placesOf(lease), tokens: lease.tokens, second: lease.second, actualTokens }),
       );
     },
     async coolDown({ providerId, keyId, model }, forMs) {
@@ -76,21 +78,32 @@ export function createRedisAdmission({ redis, prefix, clock }: RedisAdmissionPar
       return (await commands.sluiceReport(baseOf(providerId), render({ keyId, model, leaseId, outcome }))) as BreakerChange;
     },
     rests: async (providerId) => readRests(await commands.sluiceListRests(baseOf(providerId), render({}))),
+    async uses(providerId, keys) {
+      const meters = allMeters(keys);
+      if (meters.length === 0) return [];
+      const answer = await commands.sluiceUses(baseOf(providerId), render({ meterIds: meters.map(({ id }) => id) }));
+      const rows = answer as [requests: number, tokens: number, calls: number][];
+      return meters.map((meter, i) => {
+        const [requests, tokens, calls] = rows[i] ?? [0, 0, 0];
+        return renderUse(meter, { requests, tokens, calls });
+      });
+    },
     async renew(leases) {
       const byProvider = Map.groupBy(
-        leases.filter(({ isCounted }) => isCounted),
+        leases.filter(({ meterIds }) => meterIds.length > 0),
         ({ providerId }) => providerId,
       );
       await Promise.all(
-        [...byProvider].map(([providerId, own]) => commands.sluiceRenew(baseOf(providerId), render({ leases: own.map(placeOf) }))),
+        [...byProvider].map(([providerId, own]) => commands.sluiceRenew(baseOf(providerId), render({ places: own.flatMap(placesOf) }))),
       );
     },
     close: () => Promise.resolve(),
   };
 }
 
-function placeOf({ keyId, leaseId, isBatch }: AdmissionLease): { keyId: string; leaseId: string; kind: string } {
-  return { keyId, leaseId, kind: isBatch ? 'batch' : 'interactive' };
+/** The places that a lease holds, one with each of its meters. */
+function placesOf({ meterIds, leaseId, isBatch }: AdmissionLease): { meterId: string; leaseId: string; kind: string }[] {
+  return meterIds.map((meterId) => ({ meterId, leaseId, kind: isBatch ? 'batch' : 'interactive' }));
 }
 
 function defineCommands(redis: Redis): AdmissionCommands {
@@ -100,5 +113,6 @@ function defineCommands(redis: Redis): AdmissionCommands {
   redis.defineCommand('sluiceCoolDown', { lua: coolDownLua, numberOfKeys: 1 });
   redis.defineCommand('sluiceReport', { lua: reportLua, numberOfKeys: 1 });
   redis.defineCommand('sluiceListRests', { lua: listRestsLua, numberOfKeys: 1 });
+  redis.defineCommand('sluiceUses', { lua: usesLua, numberOfKeys: 1 });
   return redis as Redis & AdmissionCommands;
 }

@@ -4,6 +4,7 @@ import { windowMs } from './admission.ts';
 export interface RequestWindow {
   waitMs(rpm: number, nowMs: number): number;
   add(rpm: number, nowMs: number): void;
+  count(nowMs: number): number;
   isEmpty(nowMs: number): boolean;
 }
 
@@ -19,6 +20,7 @@ export function createRequestWindow(): RequestWindow {
       stamps.push(nowMs);
       if (stamps.length > 2 * rpm) stamps = stamps.slice(-rpm);
     },
+    count: (nowMs) => stamps.filter((stampMs) => nowMs - stampMs <= windowMs).length,
     isEmpty: (nowMs) => nowMs - (stamps.at(-1) ?? 0) > windowMs,
   };
 }

@@ -22,7 +22,7 @@ export function describeRests(name: string, open: OpenAdmission): void {
     test('faults in a row open the breaker of that key and model alone', async () => {
       const { admission, time, ask, take, calls } = begin();
       expect(await calls(faultsMax, 'fault')).toBe('opened');
-      expect(await ask()).toEqual({ granted: false, scope: 'model', waitMs: firstOpenMs });
+      expect(await ask()).toEqual({ granted: false, scope: 'rest', waitMs: firstOpenMs });
       await take(['a'], 'another');
       expect(await take(['a', 'b'])).toMatchObject({ keyId: 'b' });
       const untilMs = time.clock().getTime() + firstOpenMs;
@@ -59,7 +59,7 @@ export function describeRests(name: string, open: OpenAdmission): void {
     test('nobody there opens it at once', async () => {
       const { calls, ask } = begin();
       expect(await calls(1, 'unreachable')).toBe('opened');
-      expect(await ask()).toMatchObject({ granted: false, scope: 'model', waitMs: firstOpenMs });
+      expect(await ask()).toMatchObject({ granted: false, scope: 'rest', waitMs: firstOpenMs });
     });
 
     test('half open: of many that ask one goes through; its success closes it', async () => {
@@ -70,7 +70,7 @@ export function describeRests(name: string, open: OpenAdmission): void {
       const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
       const leases = answers.flatMap((answer) => (answer.granted ? [answer.lease] : []));
       expect(leases).toHaveLength(1);
-      expect(await ask()).toEqual({ granted: false, scope: 'model', waitMs: probeRecheckMs });
+      expect(await ask()).toEqual({ granted: false, scope: 'rest', waitMs: probeRecheckMs });
       expect(await admission.report(leases[0] as AdmissionLease, 'ok')).toBe('closed');
       expect(await admission.rests('p')).toEqual([]);
       await Promise.all([take(), take(), take()]);

@@ -5,6 +5,7 @@ export interface TokenWindow {
   waitMs(tpm: number, tokens: number, nowMs: number): number;
   /** Negative tokens give back; no second falls below 0. */
   charge(second: number, tokens: number): void;
+  charged(nowMs: number): number;
   isEmpty(nowMs: number): boolean;
 }
 
@@ -15,10 +16,14 @@ export function createTokenWindow(): TokenWindow {
     for (const second of charges.keys()) if (secondOf(nowMs) - second > windowS) charges.delete(second);
   }
 
+  function sumAt(nowMs: number): number {
+    forget(nowMs);
+    return [...charges.values()].reduce((sum, charge) => sum + charge, 0);
+  }
+
   return {
     waitMs(tpm, tokens, nowMs) {
-      forget(nowMs);
-      const charged = [...charges.values()].reduce((sum, charge) => sum + charge, 0);
+      const charged = sumAt(nowMs);
       let excess = charged + tokens - tpm;
       if (charged === 0 || excess <= 0) return 0;
       let last = 0;
@@ -34,6 +39,7 @@ export function createTokenWindow(): TokenWindow {
       if (charged > 0) charges.set(second, charged);
       else charges.delete(second);
     },
+    charged: sumAt,
     isEmpty(nowMs) {
       forget(nowMs);
       return charges.size === 0;

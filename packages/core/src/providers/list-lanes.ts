@@ -1,6 +1,7 @@
 import { usualQuirks, type ProviderLimits, type ProviderQuirks } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
+import { mergeLimits } from './merge-limits.ts';
 import { VaultError, type Vault } from './vault.ts';
 import { readVendorQuirks } from './vendor-quirks.ts';
 
@@ -59,7 +60,7 @@ function openKeys(sealedKeys: SealedKey[], limits: ProviderLimits, vault: Vault)
   const faults: Lane['faults'] = [];
   for (const { id, ciphertext, weight, limits: own } of sealedKeys) {
     try {
-      keys.push({ id, secret: vault.open(Buffer.from(ciphertext, 'base64'), id), weight, limits: { ...limits, ...own } });
+      keys.push({ id, secret: vault.open(Buffer.from(ciphertext, 'base64'), id), weight, limits: mergeLimits(limits, own) });
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
       faults.push({ keyId: id, message: error.message });
