@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { findPrincipalByApiKey, findPrincipalBySession, provisionUser, type Database } from '@sluice/core';
 import { AppConfigError, AppError, type Clock, type Settings } from '@sluice/platform';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { decodeProtectedHeader } from 'jose';
 import { Passport } from 'passport';
+import type { Guard } from '../http/access.ts';
 import { deriveTokenKey, ownTokens } from './access-token.ts';
 import { apiKeyStrategy } from './api-key-strategy.ts';
 import { bearerTokenOf } from './bearer-token.ts';
@@ -26,18 +27,17 @@ export interface AuthenticateParts {
  * Sets the caller of a request from its API key or token; whoever has neither, or a wrong, expired or revoked one, is refused.
  * What is known is remembered for at most 10 s, so a revoked key or a disabled user is out by then.
  */
-export function createAuthenticate(parts: AuthenticateParts): RequestHandler {
+export function createAuthenticate(parts: AuthenticateParts): Guard {
   const product = productIssuerOf(parts.settings);
   const passport = createPassport(parts, product);
   const cache = createPrincipalCache(parts);
-  return async (req, res, next) => {
+  return async (req, res) => {
     const token = bearerTokenOf(req);
     if (token === null) throw new AppError('unauthenticated', 'Send an API key or an access token as: Authorization: Bearer ...');
     const key = hash('sha256', token, 'base64');
     const principal = await cache.find(key, () => recognise(passport, strategyFor(token, product), req, res));
     if (!principal) throw new AppError('unauthenticated', 'This API key or token is wrong, expired or revoked.');
     req.user = principal;
-    next();
   };
 }
 

@@ -1,5 +1,5 @@
 import { AppError, isDeeperThan } from '@sluice/platform';
-import { raw, type Request, type RequestHandler } from 'express';
+import { raw, type Request, type Response } from 'express';
 
 const depthMax = 64;
 
@@ -7,28 +7,44 @@ const depthMax = 64;
 const bodyMs = 120_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Answers the body of a request, parsed. */
+export type BodyReader = (req: Request, res: Response) => Promise<unknown>;
+
 /**
- * Reads a JSON body of at most `bytesMax` (also after decompression) into `req.body`; no body is `{}`.
+ * Reads JSON bodies of at most `bytesMax` (also after decompression); no body is `{}`.
  * @throws AppError `too_large`; `invalid_request` for another media type, text that is not UTF-8, not JSON, or nested too deep
  */
-export function readJson(bytesMax: number): RequestHandler[] {
-  const readBytes = raw({ limit: bytesMax, type: () => true });
-  return [
-    (req, res, next) => {
-      if (!hasBody(req)) return readBytes(req, res, next);
-      requireJson(req.get('content-type'));
-      const tooSlow = setTimeout(() => req.destroy(), bodyMs);
-      readBytes(req, res, (error?: unknown) => {
-        clearTimeout(tooSlow);
-        next(error);
-      });
-    },
-    (req, _res, next) => {
+export function createBodyReader(bytesMax: number): BodyReader {
+  const readRaw = raw({ limit: bytesMax, type: () => true });
+  return async (req, res) => {
+    if (!hasBody(req)) return {};
+    requireJson(req.get('content-type'));
+    const bytes = isHere(req) ? takeBytes(req, bytesMax) : await waitForBytes(readRaw, req, res);
+    return bytes.length > 0 ? parseJson(bytes) : {};
+  };
+}
+
+/** Most bodies come in one piece with the head, and need nobody who waits for them. */
+function isHere(req: Request): boolean {
+  return req.complete && req.headers['content-encoding'] === undefined;
+}
+
+function takeBytes(req: Request, bytesMax: number): Buffer {
+  const bytes = (req.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (bytes.length > bytesMax) throw new AppError('too_large', 'The body is larger than this route takes.');
+  return bytes;
+}
+
+function waitForBytes(readRaw: ReturnType<typeof raw>, req: Request, res: Response): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooSlow = setTimeout(() => req.destroy(), bodyMs);
+    readRaw(req, res, (error?: unknown) => {
+      clearTimeout(tooSlow);
       const bytes: unknown = req.body;
-      req.body = Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : {};
-      next();
-    },
-  ];
+      if (error) reject(error as Error);
+      else resolve(Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0));
+    });
+  });
 }
 
 function hasBody(req: Request): boolean {

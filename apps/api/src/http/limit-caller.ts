@@ -1,15 +1,12 @@
 import type { RateLimiter } from '@sluice/limits';
 import { AppError } from '@sluice/platform';
-import type { RequestHandler } from 'express';
+import type { Request } from 'express';
 import { principalOf } from './principal.ts';
 
 /** Holds an API key to its requests a minute. Signed-in people and keys without a limit pass. */
-export function limitCaller(limiter: RateLimiter): RequestHandler {
-  return async (req, _res, next) => {
-    const { apiKeyId, requestsPerMinute } = principalOf(req);
-    if (apiKeyId !== null && requestsPerMinute !== null) await takeOrThrow(limiter, `key:${apiKeyId}`, requestsPerMinute);
-    next();
-  };
+export async function limitCaller(limiter: RateLimiter, req: Request): Promise<void> {
+  const { apiKeyId, requestsPerMinute } = principalOf(req);
+  if (apiKeyId !== null && requestsPerMinute !== null) await takeOrThrow(limiter, `key:${apiKeyId}`, requestsPerMinute);
 }
 
 /** @throws AppError `rate_limited`, with the time to wait */

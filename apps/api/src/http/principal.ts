@@ -1,7 +1,7 @@
 import type { Scope } from '@sluice/contract';
 import type { Principal } from '@sluice/core';
 import { AppError } from '@sluice/platform';
-import type { Request, RequestHandler } from 'express';
+import type { Request } from 'express';
 import type {} from 'passport';
 
 export type { Principal };
@@ -19,15 +19,11 @@ export function principalOf(req: Request): Principal {
 }
 
 /** Lets administrators through, and nobody else. */
-export const requireAdmin: RequestHandler = (req, _res, next) => {
+export function requireAdmin(req: Request): void {
   if (principalOf(req).role !== 'admin') throw new AppError('forbidden', 'This needs an administrator.');
-  next();
-};
+}
 
 /** Lets a credential with this scope through. */
-export function requireScope(scope: Scope): RequestHandler {
-  return (req, _res, next) => {
-    if (!principalOf(req).scopes.includes(scope)) throw new AppError('forbidden', `This key lacks the scope ${scope}.`);
-    next();
-  };
+export function requireScope(req: Request, scope: Scope): void {
+  if (!principalOf(req).scopes.includes(scope)) throw new AppError('forbidden', `This key lacks the scope ${scope}.`);
 }

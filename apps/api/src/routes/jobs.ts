@@ -5,6 +5,7 @@ import { requestIdOf } from '../http/access-log.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { parse } from '../http/parse.ts';
 import { principalOf } from '../http/principal.ts';
+import { sendJson } from '../http/send-json.ts';
 import { closedSignal } from '../http/sse.ts';
 import { acceptBulk } from '../jobs/accept-bulk.ts';
 import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
@@ -27,15 +28,15 @@ export function jobRoutes(parts: JobParts): Router {
     const request = parse(SubmitJobRequest, req.body);
     const submission = await planSubmission(parts, principalOf(req), request, idempotencyKeyOf(req));
     const { job } = acceptedOrThrow(await acceptJob(parts, submission));
-    res.location(`/v1/jobs/${job.id}`);
+    res.setHeader('location', `/v1/jobs/${job.id}`);
     const seen = waitMs > 0 ? await waitForEnd(parts, { jobId: job.id, userId: job.userId }, waitMs, closedSignal(res)) : job;
-    res.status(isEnd(seen.status) && waitMs > 0 ? 200 : 202).json(presentJob(seen));
+    sendJson(res, isEnd(seen.status) && waitMs > 0 ? 200 : 202, presentJob(seen));
   });
 
   router.post('/bulk', async (req, res) => {
     const { jobs } = parse(SubmitBulkRequest, req.body);
     const bulk = { caller: principalOf(req), rows: jobs, idempotencyKey: idempotencyKeyOf(req), requestId: requestIdOf(req) };
-    res.status(202).json({ object: 'list', data: await acceptBulk(parts, bulk) });
+    sendJson(res, 202, { object: 'list', data: await acceptBulk(parts, bulk) });
   });
 
   router.get('/', async (req, res) => {
