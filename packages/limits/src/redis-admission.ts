@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createBatcher, type Batcher, type Clock } from '@sluice/platform';
 import type { Redis } from 'ioredis';
-import { noKeyWaitMs, type Admission, type AdmissionLease, type AdmissionRequest, type Admitted } from './admission.ts';
+import { noKeyWaitMs, type Admission, type AdmissionLease, type AdmissionRequest, type Admitted, type LimitUse } from './admission.ts';
 import { acquireLua, coolDownLua, listRestsLua, releaseLua, renewLua, reportLua, usesLua } from './admission-scripts.ts';
 import { planAcquire, readAnswers } from './acquire-call.ts';
 import type { BreakerChange } from './breaker.ts';
 import { createSpread } from './key-spread.ts';
-import { allMeters, renderUse } from './meters.ts';
+import { allMeters, renderUse, type Meter } from './meters.ts';
 import { readRests } from './read-rests.ts';
 
 export interface RedisAdmissionParts {
@@ -77,17 +77,7 @@ export function createRedisAdmission({ redis, prefix, clock }: RedisAdmissionPar
     async report({ providerId, keyId, model, leaseId }, outcome) {
       return (await commands.sluiceReport(baseOf(providerId), render({ keyId, model, leaseId, outcome }))) as BreakerChange;
     },
-    rests: async (providerId) => readRests(await commands.sluiceListRests(baseOf(providerId), render({}))),
-    async uses(providerId, keys) {
-      const meters = allMeters(keys);
-      if (meters.length === 0) return [];
-      const answer = await commands.sluiceUses(baseOf(providerId), render({ meterIds: meters.map(({ id }) => id) }));
-      const rows = answer as [requests: number, tokens: number, calls: number][];
-      return meters.map((meter, i) => {
-        const [requests, tokens, calls] = rows[i] ?? [0, 0, 0];
-        return renderUse(meter, { requests, tokens, calls });
-      });
-    },
+    ...createViews({ commands, baseOf, render }),
     async renew(leases) {
       const byProvider = Map.groupBy(
         leases.filter(({ meterIds }) => meterIds.length > 0),
@@ -99,6 +89,32 @@ export function createRedisAdmission({ redis, prefix, clock }: RedisAdmissionPar
     },
     close: () => Promise.resolve(),
   };
+}
+
+interface ViewParts {
+  commands: AdmissionCommands;
+  baseOf(providerId: string): string;
+  render(given: object): string;
+}
+
+/** What only looks. */
+function createViews({ commands, baseOf, render }: ViewParts): Pick<Admission, 'rests' | 'uses'> {
+  return {
+    rests: async (providerId) => readRests(await commands.sluiceListRests(baseOf(providerId), render({}))),
+    async uses(providerId, keys) {
+      const meters = allMeters(keys);
+      if (meters.length === 0) return [];
+      return readUses(meters, await commands.sluiceUses(baseOf(providerId), render({ meterIds: meters.map(({ id }) => id) })));
+    },
+  };
+}
+
+function readUses(meters: Meter[], answer: unknown): LimitUse[] {
+  const rows = answer as [requests: number, tokens: number, calls: number][];
+  return meters.map((meter, i) => {
+    const [requests, tokens, calls] = rows[i] ?? [0, 0, 0];
+    return renderUse(meter, { requests, tokens, calls });
+  });
 }
 
 /** The places that a lease holds, one with each of its meters. */
