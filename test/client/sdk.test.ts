@@ -5,6 +5,7 @@ import {
   InvalidRequestError,
   JobFailedError,
   NotFoundError,
+  textOutput,
   type Client,
   type EventEntry,
 } from '@sluice/client';
@@ -121,7 +122,7 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
       entries.push(entry);
     }
     expect(entries.at(-1)).toMatchObject({ event: { type: 'job-end', status: 'cancelled' } });
-    expect((await client.jobs.get(id)).output?.text).toBe(textOf(entries));
+    expect(textOutput(await client.jobs.get(id))?.text).toBe(textOf(entries));
   });
 
   test('models, wallet, transfers, usage and the audit are read', async () => {

@@ -10,6 +10,13 @@ interface SeedParts {
   settings: Settings;
 }
 
+const simulated = [
+  ['text', 'sluice-sim'],
+  ['embedding', 'sluice-sim-embed'],
+  ['rerank', 'sluice-sim-rerank'],
+  ['moderation', 'sluice-sim-moderation'],
+] as const;
+
 /** Starts the simulator provider, and sets up every vendor whose key is in the environment. */
 export async function seedProviders({ db, vault, closers, log, settings }: SeedParts): Promise<void> {
   const simulator = await startSimulator();
@@ -20,5 +27,6 @@ export async function seedProviders({ db, vault, closers, log, settings }: SeedP
   const seeded = await seedVendors(db.em(), { vault, vendorKeys: readVendorKeys(vendorKeyNames), rates, now });
   for (const { vendor, provider, key, models } of seeded) log.info({ vendor, provider, key, models: models.length }, 'vendor set up');
   // Which of a vendor's models costs money by default is for an administrator to say; the simulator costs nothing.
-  if (seeded.length === 0) await ensureDefaultModel(db.em(), { capability: 'text', alias: 'sluice-sim' });
+  if (seeded.length > 0) return;
+  for (const [capability, alias] of simulated) await ensureDefaultModel(db.em(), { capability, alias });
 }

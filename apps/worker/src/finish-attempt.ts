@@ -1,5 +1,5 @@
 import { presentUsage, type JobEndEvent } from '@sluice/contract';
-import type { FinishedAttempt } from '@sluice/core';
+import { textOutputOf, type FinishedAttempt } from '@sluice/core';
 import { appendJobEnd, type EventWriter } from '@sluice/events';
 import { eventRetentionS } from './event-retention.ts';
 import { renderAttemptEnd } from './render-attempt-end.ts';
@@ -43,7 +43,7 @@ function renderEnd({ attempt, next, tokens, usageSource }: FinishedAttempt): Job
     type: 'job-end',
     attempt,
     status,
-    finish_reason: output?.finish_reason ?? null,
+    finish_reason: textOutputOf(output)?.finish_reason ?? null,
     usage: presentUsage(tokens, usageSource),
     error,
   };

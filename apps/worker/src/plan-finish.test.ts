@@ -15,6 +15,7 @@ const job: ClaimedJob = {
   maxAttempts: 3,
   routes: [{ providerId: 'prv_1', provider: 'one', model: 'm' }],
   route: 0,
+  kind: 'text',
   request: { messages: [], params: {} },
   maxTokens: 100,
   onStreamFailure: 'restart',

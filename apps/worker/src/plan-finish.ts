@@ -1,5 +1,5 @@
-import { noTokens, type JobOutput, type TokenCounts, type UsageSource } from '@sluice/contract';
-import { decideRetry, type ClaimedJob, type FinishedAttempt } from '@sluice/core';
+import { noTokens, type TokenCounts, type UsageSource } from '@sluice/contract';
+import { decideRetry, type ClaimedJob, type FinishedAttempt, type JobResult } from '@sluice/core';
 import type { AttemptResult } from './attempt-result.ts';
 import type { StopReason } from './running-attempts.ts';
 
@@ -8,7 +8,7 @@ export interface AttemptFacts {
   result: AttemptResult;
   stopped: StopReason | null;
   /** What the job's row is to show; null when there is nothing. */
-  output: JobOutput | null;
+  output: JobResult | null;
   /** Whether readers may have seen some of the answer. */
   hasOutput: boolean;
   /** Whether the provider has a key besides the one that was used. */

@@ -1,11 +1,10 @@
-import { createOutputFold, noTokens, type JobOutput, type TokenCounts } from '@sluice/contract';
+import { noTokens } from '@sluice/contract';
 import { renderAnswer, type ClaimedJob, type Lane } from '@sluice/core';
 import { createEventWriter, type EventWriter } from '@sluice/events';
 import type { AdmissionLease } from '@sluice/limits';
-import type { Settings } from '@sluice/platform';
-import { estimateTokens, type ChatCall } from '@sluice/providers';
 import type { AttemptResult } from './attempt-result.ts';
-import { callProvider } from './call-provider.ts';
+import { askProvider } from './ask-provider.ts';
+import { estimateIfNeeded } from './estimate-usage.ts';
 import { eventRetentionS } from './event-retention.ts';
 import { findEarlierAttempt } from './find-earlier-attempt.ts';
 import { finishAttempt } from './finish-attempt.ts';
@@ -64,7 +63,7 @@ async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter
     await treatKey(state, { lane, lease, result: null });
     return { ...base, result: brokenOff, output: null, hasOutput: true, stopped: null };
   }
-  const answer = await ask(state, attempt, writer, signal);
+  const answer = await askProvider(state, attempt, writer, signal);
   await treatKey(state, { lane, lease, result: answer.result });
   const estimate = answer.output ? await estimateIfNeeded(answer.result, job, answer.output) : noTokens;
   const hasOtherKey = lane.keys.some(({ id }) => id !== lease.keyId);
@@ -79,50 +78,3 @@ const brokenOff: AttemptResult = {
   retryAfterMs: null,
   tokens: null,
 };
-
-async function ask(state: WorkerState, asked: Attempt, writer: EventWriter, signal: AbortSignal) {
-  const fold = createOutputFold();
-  let firstTokenAt: Date | null = null;
-  const { job, lane, lease } = asked;
-  const { attempt } = job;
-  const { model } = lease;
-  writer.write({ type: 'attempt-start', attempt, provider: lane.name, model });
-  const result = await callProvider({
-    chatClient: state.chatClient,
-    call: callOf(state.settings, asked),
-    attempt,
-    signal,
-    onEvent: (event) => {
-      firstTokenAt ??= state.clock();
-      fold.add(event);
-      writer.write(event);
-    },
-  });
-  const hasOutput = fold.hasOutput();
-  const output = result.type === 'finished' ? fold.render(result.reason) : hasOutput ? fold.render(null) : null;
-  return { result, output, hasOutput, firstTokenAt };
-}
-
-const connectMs = 10_000;
-
-function callOf(settings: Settings, { job, lane: { baseUrl, quirks }, lease: { model }, secret }: Attempt): ChatCall {
-  return {
-    baseUrl,
-    quirks,
-    apiKey: secret,
-    model,
-    messages: job.request.messages,
-    params: job.request.params,
-    maxTokens: job.maxTokens,
-    timeouts: {
-      connectMs,
-      firstTokenMs: settings.PROVIDER_FIRST_TOKEN_S * 1000,
-      idleMs: settings.PROVIDER_IDLE_S * 1000,
-      totalMs: Math.max(1, job.deadlineInMs),
-    },
-  };
-}
-
-async function estimateIfNeeded(result: AttemptResult, job: ClaimedJob, output: JobOutput): Promise<TokenCounts> {
-  return result.tokens ? noTokens : estimateTokens({ messages: job.request.messages, tools: job.request.params.tools, output });
-}

@@ -40,7 +40,10 @@ const types: [name: string, schema: z.ZodType, io: 'input' | 'output'][] = [
   ['TemplateRequest', contract.CreateTemplateRequest, 'input'],
   ['Transfer', contract.TransferObject, 'output'],
   ['Wallet', contract.WalletObject, 'output'],
-  ['JobRequest', contract.SubmitJobRequest, 'input'],
+  ['JobRequest', contract.SubmitTextRequest, 'input'],
+  ['EmbeddingJobRequest', contract.SubmitEmbeddingRequest, 'input'],
+  ['RerankJobRequest', contract.SubmitRerankRequest, 'input'],
+  ['ModerationJobRequest', contract.SubmitModerationRequest, 'input'],
   ['JobQuery', contract.JobListQuery.partial(), 'output'],
 ];
 
@@ -50,7 +53,11 @@ export function renderWire(): string {
     const json = toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Schema;
     return `export type ${name} = ${renderType(json, json.$defs ?? {})};\n`;
   });
-  const derived = "export type JobStatus = Job['status'];\nexport type JobParams = NonNullable<JobRequest['params']>;\n";
+  const derived = [
+    "export type JobStatus = Job['status'];",
+    "export type JobParams = NonNullable<JobRequest['params']>;",
+    'export type AnyJobRequest = JobRequest | EmbeddingJobRequest | RerankJobRequest | ModerationJobRequest;\n',
+  ].join('\n');
   return `${rendered.join('\n')}\n${derived}`;
 }
 

@@ -1,6 +1,7 @@
 import { JobFailedError, SluiceError } from './errors.ts';
 import type { EventsOptions } from './follow-events.ts';
 import type { Jobs } from './jobs.ts';
+import { textOutput } from './text-output.ts';
 import type { CreateOptions } from './transport.ts';
 import { isEnded } from './wait-for-job.ts';
 import type { Job, JobRequest } from './wire.ts';
@@ -58,7 +59,7 @@ const bodyOf = (request: object, input: string) => ('messages' in request && inp
 
 function textOf(job: Job): string {
   if (job.status === 'failed' || job.status === 'cancelled') throw new JobFailedError(job);
-  return job.output?.text ?? '';
+  return textOutput(job)?.text ?? '';
 }
 
 const restarted = (jobId: string) =>

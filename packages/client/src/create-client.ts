@@ -1,6 +1,7 @@
 import { createAccount, type Account } from './account.ts';
 import { createAsk, type Ask } from './ask.ts';
 import { createBatches, type Batches } from './batches.ts';
+import { createReaders, type Readers } from './embed.ts';
 import { readEnvironment } from './environment.ts';
 import { createFiles, type Files } from './files.ts';
 import { createJobs, type Jobs } from './jobs.ts';
@@ -20,7 +21,7 @@ export interface ClientOptions {
   fetch?: typeof fetch;
 }
 
-export interface Client extends Account {
+export interface Client extends Account, Readers {
   url: string;
   ask: Ask;
   jobs: Jobs;
@@ -53,6 +54,7 @@ export function createClient(options: ClientOptions = {}): Client {
     templates: createTemplates(transport),
     webhooks,
     transport,
+    ...createReaders(jobs),
     ...createAccount(transport),
   };
 }

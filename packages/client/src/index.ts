@@ -2,6 +2,7 @@ export type { Account, Admin, Models, UsageResource, UsageWindow, WalletResource
 export type { Ask, AskOptions } from './ask.ts';
 export type { Batches } from './batches.ts';
 export { createClient, type Client, type ClientOptions } from './create-client.ts';
+export type { EmbedOptions, Readers, RerankOptions } from './embed.ts';
 export * from './errors.ts';
 export type { Files } from './files.ts';
 export type { EventEntry, EventsOptions } from './follow-events.ts';
@@ -11,6 +12,7 @@ export { renderPrompt, variablesOf } from './render-prompt.ts';
 export { isAnswer, type RowRequest, type RunOptions, type RunProgress, type RunResult, type RunRow } from './run-batch.ts';
 export { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';
 export type { BulkRow } from './submit-bulk.ts';
+export { textOutput } from './text-output.ts';
 export type { TemplateQuery, Templates } from './templates.ts';
 export type { Call, CallOptions, CreateOptions, Transport } from './transport.ts';
 export { isEnded, type WaitOptions } from './wait-for-job.ts';

@@ -3,11 +3,11 @@ import { submitBulk, type BulkRow } from './submit-bulk.ts';
 import { createPages, type Pages } from './pages.ts';
 import type { CallOptions, CreateOptions, Transport } from './transport.ts';
 import { waitForJob, type WaitOptions } from './wait-for-job.ts';
-import type { Job, JobQuery, JobRequest } from './wire.ts';
+import type { AnyJobRequest, Job, JobQuery } from './wire.ts';
 
 export interface Jobs {
   /** Submits a job. With `waitS` (at most 60) the answer comes when the job ends, or after so long as it is then. */
-  create(request: JobRequest, options?: CreateOptions & { waitS?: number }): Promise<Job>;
+  create(request: AnyJobRequest, options?: CreateOptions & { waitS?: number }): Promise<Job>;
   get(jobId: string, options?: CallOptions): Promise<Job>;
   list(query?: JobQuery, options?: CallOptions): Pages<Job>;
   /** What was produced so far is kept and charged. */
@@ -19,7 +19,7 @@ export interface Jobs {
   /** The events of a job until its end, over any number of broken connections. Leaving the loop never cancels the job. */
   events(jobId: string, options?: EventsOptions): AsyncGenerator<EventEntry, void, undefined>;
   /** Submits any number of jobs, each of which stands alone; the rows come in the order of the jobs. */
-  bulk(requests: JobRequest[], options?: CreateOptions): Promise<BulkRow[]>;
+  bulk(requests: AnyJobRequest[], options?: CreateOptions): Promise<BulkRow[]>;
   /** A ticket with which a browser's own EventSource can read one job, within 60 s. */
   streamTicket(jobId: string, options?: CallOptions): Promise<{ ticket: string; expires_at: string }>;
 }

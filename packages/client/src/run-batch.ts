@@ -2,6 +2,7 @@ import type { Jobs } from './jobs.ts';
 import { randomKey } from './random-key.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';
+import { textOutput } from './text-output.ts';
 import type { JobRequest } from './wire.ts';
 
 export type RunRow = Record<string, unknown>;
@@ -52,7 +53,13 @@ export async function* runBatch<Row extends RunRow>(
     onProgress?.({ ...progress });
     const row = underWay.get(end.row) as Row;
     underWay.delete(end.row);
-    yield { index: end.row, row, text: isAnswer(end) ? (end.job?.output?.text ?? '') : null, job: end.job, error: end.error };
+    yield {
+      index: end.row,
+      row,
+      text: isAnswer(end) ? ((end.job && textOutput(end.job)?.text) ?? '') : null,
+      job: end.job,
+      error: end.error,
+    };
   }
 }
 

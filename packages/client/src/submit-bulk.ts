@@ -1,6 +1,6 @@
 import { randomKey } from './random-key.ts';
 import type { CreateOptions, Transport } from './transport.ts';
-import type { ErrorBody, Fault, Job, JobRequest } from './wire.ts';
+import type { AnyJobRequest, ErrorBody, Fault, Job } from './wire.ts';
 
 export type BulkRow = { index: number; job: Job } | { index: number; error: ErrorBody['error']; errors?: Fault[] };
 
@@ -8,7 +8,7 @@ export type BulkRow = { index: number; job: Job } | { index: number; error: Erro
 const rowsMax = 1000;
 
 /** One request per 1,000 jobs, one after the other; row `i` has the idempotency key `<key>/<i / 1000>/<i % 1000>`. */
-export async function submitBulk(transport: Transport, requests: JobRequest[], options: CreateOptions = {}): Promise<BulkRow[]> {
+export async function submitBulk(transport: Transport, requests: AnyJobRequest[], options: CreateOptions = {}): Promise<BulkRow[]> {
   const key = options.idempotencyKey ?? randomKey();
   const rows: BulkRow[] = [];
   for (let from = 0; from < requests.length; from += rowsMax) {

@@ -15,7 +15,10 @@ import type {
   PublicModelObject,
   RenderedTemplateObject,
   RenderTemplateRequest,
-  SubmitJobRequest,
+  SubmitEmbeddingRequest,
+  SubmitModerationRequest,
+  SubmitRerankRequest,
+  SubmitTextRequest,
   TemplateObject,
   TransferObject,
   UsageRecord,
@@ -43,8 +46,13 @@ export type TemplateRequest = (typeof CreateTemplateRequest)['_zod']['input'];
 export type Transfer = TransferObject;
 export type Wallet = WalletObject;
 
-/** What `POST /v1/jobs` takes. */
-export type JobRequest = (typeof SubmitJobRequest)['_zod']['input'];
+/** What `POST /v1/jobs` takes for a job of the kind `text`, which is what a job is unless it says. */
+export type JobRequest = (typeof SubmitTextRequest)['_zod']['input'];
+export type EmbeddingJobRequest = (typeof SubmitEmbeddingRequest)['_zod']['input'];
+export type RerankJobRequest = (typeof SubmitRerankRequest)['_zod']['input'];
+export type ModerationJobRequest = (typeof SubmitModerationRequest)['_zod']['input'];
+/** A job of any kind. */
+export type AnyJobRequest = JobRequest | EmbeddingJobRequest | RerankJobRequest | ModerationJobRequest;
 export type JobParams = NonNullable<JobRequest['params']>;
 /** What `GET /v1/jobs` can be asked for. */
 export type JobQuery = Partial<JobListQuery>;

@@ -3,6 +3,7 @@ import { Credits, PriceFactor } from './credits.ts';
 import { ErrorCode } from './errors.ts';
 import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
+import { EmbeddingOutput, JobKind, ModerationOutput, RerankOutput } from './kind-outputs.ts';
 import { ListQuery } from './lists.ts';
 import { TemplateRef, TemplateValues } from './template-ref.ts';
 import { OpaqueJson, text } from './text.ts';
@@ -11,7 +12,7 @@ import { WebhookUrl } from './webhooks.ts';
 
 /** One text: about 4 million characters, the size that a body of 8 MB can hold. */
 const longText = text(4_000_000);
-const shortText = text(256);
+export const shortText = text(256);
 
 const ContentPart = z.looseObject({ type: z.string().max(64) });
 
@@ -55,8 +56,18 @@ export type JobPriority = z.infer<typeof JobPriority>;
 export const StreamFailurePolicy = z.enum(['restart', 'fail']);
 export type StreamFailurePolicy = z.infer<typeof StreamFailurePolicy>;
 
-export const SubmitJobRequest = z
+/** What every job may say of how it is run, whatever its kind. */
+export const jobSettings = {
+  priority: JobPriority.default('interactive'),
+  max_attempts: z.int().min(1).max(10).default(3),
+  deadline_s: z.int().min(1).max(86_400).default(600),
+  webhook_url: WebhookUrl.optional().meta({ description: 'Where to tell of the end of this one job; see docs/webhooks.md' }),
+  metadata: Metadata.default({}),
+};
+
+export const SubmitTextRequest = z
   .strictObject({
+    kind: z.literal('text').optional(),
     model: shortText.min(1).optional().meta({ description: 'A model name as GET /v1/models lists it; a template brings its own' }),
     input: longText.min(1).optional().meta({ description: 'The question as plain text; or send `messages`, or a `template`' }),
     messages: z.array(Message).min(1).max(2000).optional(),
@@ -64,12 +75,8 @@ export const SubmitJobRequest = z
     variables: TemplateValues.optional().meta({ description: 'What the template is filled in with' }),
     instructions: longText.optional().meta({ description: 'A system message put in front' }),
     params: JobParams.default({}),
-    priority: JobPriority.default('interactive'),
     on_stream_failure: StreamFailurePolicy.default('restart'),
-    max_attempts: z.int().min(1).max(10).default(3),
-    deadline_s: z.int().min(1).max(86_400).default(600),
-    webhook_url: WebhookUrl.optional().meta({ description: 'Where to tell of the end of this one job; see docs/webhooks.md' }),
-    metadata: Metadata.default({}),
+    ...jobSettings,
   })
   .refine(({ input, messages, template }) => [input, messages, template].filter((given) => given !== undefined).length === 1, {
     error: 'send exactly one of input, messages and template',
@@ -80,8 +87,8 @@ export const SubmitJobRequest = z
     error: 'is what a template is filled in with; send template too',
     path: ['variables'],
   })
-  .meta({ id: 'SubmitJob' });
-export type SubmitJobRequest = z.infer<typeof SubmitJobRequest>;
+  .meta({ id: 'SubmitTextJob' });
+export type SubmitTextRequest = z.infer<typeof SubmitTextRequest>;
 
 /** Rows are checked one by one, so that a bad one is a fault of its own. */
 export const SubmitBulkRequest = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(1000) });
@@ -89,6 +96,7 @@ export const SubmitBulkRequest = z.strictObject({ jobs: z.array(z.unknown()).min
 export const ToolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 export type ToolCall = z.infer<typeof ToolCall>;
 
+/** The answer of a job of kind `text`. */
 export const JobOutput = z.object({
   text: z.string(),
   reasoning: z.string().nullable(),
@@ -103,17 +111,18 @@ export type BillingState = z.infer<typeof BillingState>;
 const ms = z.int().nonnegative().nullable();
 const time = z.iso.datetime();
 
-export const JobObject = z
-  .object({
+function jobOf<Kind extends JobKind, Output extends z.ZodType>(kind: Kind, output: Output) {
+  return z.object({
     id: z.string(),
     object: z.literal('job'),
+    kind: z.literal(kind),
     status: JobStatus,
     model: z.string(),
     provider: z.string().nullable(),
     attempt: z.int(),
     failures: z.int(),
     max_attempts: z.int(),
-    output: JobOutput.nullable(),
+    output: output.nullable(),
     usage: Usage.nullable(),
     billing: z.object({ state: BillingState, hold: Credits, cost: Credits.nullable(), price_factor: PriceFactor }),
     error: z.object({ code: ErrorCode, message: z.string() }).nullable(),
@@ -129,12 +138,22 @@ export const JobObject = z
     content_deleted_at: time
       .nullable()
       .meta({ description: 'When what was asked and answered was deleted, by a caller or by age; usage and cost stay' }),
-  })
+  });
+}
+
+export const JobObject = z
+  .discriminatedUnion('kind', [
+    jobOf('text', JobOutput),
+    jobOf('embedding', EmbeddingOutput),
+    jobOf('rerank', RerankOutput),
+    jobOf('moderation', ModerationOutput),
+  ])
   .meta({ id: 'Job' });
 export type JobObject = z.infer<typeof JobObject>;
 
 export const JobListQuery = ListQuery.extend({
   status: JobStatus.optional(),
+  kind: JobKind.optional(),
   model: z.string().max(256).optional(),
   batch_id: z.string().max(64).optional(),
   created_after: z.iso.datetime({ offset: true }).optional(),

@@ -4,7 +4,7 @@ import { ProviderName } from './providers.ts';
 import { text } from './text.ts';
 
 /** What a model can do. `vision` reads images, `image` makes them. */
-export const ModelCapability = z.enum(['text', 'vision', 'reasoning', 'embedding', 'web_search', 'tools', 'rerank', 'image']);
+export const ModelCapability = z.enum(['text', 'vision', 'reasoning', 'embedding', 'web_search', 'tools', 'rerank', 'image', 'moderation']);
 export type ModelCapability = z.infer<typeof ModelCapability>;
 
 /** The name callers use. It may hold slashes, which are percent-encoded in a path. `default:` is kept for default routes. */

@@ -18,6 +18,8 @@ export interface ProviderQuirks {
   contentFilterStatus: number | null;
   /** Codes of errors that mean its content filter. */
   contentFilterCodes: string[];
+  /** In what form vectors are asked for: base64 where a vendor is known to take the question, for it is a fifth of the numbers; either is read. */
+  embeddingEncoding: 'base64' | 'unsaid';
   /** The header that carries the key, in lower case, and what stands in front of the key there. */
   keyHeader: { name: string; prefix: string };
 }
@@ -32,5 +34,6 @@ export const usualQuirks: ProviderQuirks = {
   unknownFinish: 'stop',
   contentFilterStatus: null,
   contentFilterCodes: [],
+  embeddingEncoding: 'unsaid',
   keyHeader: { name: 'authorization', prefix: 'Bearer ' },
 };

@@ -1,7 +1,9 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { ChatCall, ProviderEvent } from './chat-call.ts';
+import { askWhole } from './ask-whole.ts';
 import { listVendorModels, type ModelListCall, type VendorModel } from './list-models.ts';
 import { streamAnswer } from './stream-answer.ts';
+import type { WholeAnswer, WholeCall } from './whole-call.ts';
 
 export interface ChatClient {
   /**
@@ -10,6 +12,8 @@ export interface ChatClient {
    * does leaving the loop.
    */
   stream(call: ChatCall, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  /** Asks for embeddings, ranks or a moderation. An aborted signal closes the socket at once. @throws ProviderFailure */
+  ask(call: WholeCall, signal: AbortSignal): Promise<WholeAnswer>;
   /** The models that a provider says it has. @throws ProviderFailure */
   models(call: ModelListCall, signal: AbortSignal): Promise<VendorModel[]>;
   /** Closes all connections, those of calls under way included. */
@@ -38,6 +42,7 @@ export function createChatClient({ dispatcher }: ChatClientParts = {}): ChatClie
 
   return {
     stream: (call, signal) => streamAnswer(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
+    ask: (call, signal) => askWhole(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
     models: (call, signal) => listVendorModels(call, { dispatcher: dispatcher ?? agentFor(listConnectMs), signal, nowMs: Date.now() }),
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));

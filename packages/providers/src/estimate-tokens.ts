@@ -1,4 +1,4 @@
-import type { JobOutput, TokenCounts } from '@sluice/contract';
+import { noTokens, type JobOutput, type TokenCounts } from '@sluice/contract';
 import { setImmediate } from 'node:timers/promises';
 import { asObject } from './json-object.ts';
 
@@ -40,6 +40,13 @@ export async function estimateTokens({ messages, tools, output }: EstimatedCall)
     output_tokens: Math.max(1, spoken + reasoning),
     reasoning_tokens: reasoning,
   };
+}
+
+/** The same for texts that are no chat, and for which nothing is answered; lists of token ids are counted as they are. Never 0. */
+export async function estimateInputTokens(inputs: (string | number[])[]): Promise<TokenCounts> {
+  const ids = inputs.reduce<number>((sum, input) => sum + (typeof input === 'string' ? 0 : input.length), 0);
+  const texts = await countTexts(inputs.filter((input) => typeof input === 'string'));
+  return { ...noTokens, input_tokens: Math.max(1, ids + texts) };
 }
 
 function readPrompt(value: unknown): { text: string; media: number } {

@@ -18,6 +18,7 @@ function isTold(row: JsonObject, capability: 'vision' | 'tools'): boolean {
 const otherKinds: { capability: ModelCapability; words: RegExp }[] = [
   { capability: 'rerank', words: /rerank/i },
   { capability: 'embedding', words: /embed|(^|[/-])bge-|text-similarity|gte-/i },
+  { capability: 'moderation', words: /moderation/i },
   { capability: 'image', words: /dall-e|gpt-image|stable-diffusion|flux|seedream|cogview|kolors|imagen|wanx|-t2i/i },
 ];
 

@@ -1,4 +1,4 @@
-import { usualQuirks, type ProviderQuirks, type TokenCounts } from '@sluice/contract';
+import { noTokens, usualQuirks, type ProviderQuirks, type TokenCounts } from '@sluice/contract';
 import { asObject, type JsonObject } from './json-object.ts';
 
 /** Ten times the largest context there is. What is above is no count. */
@@ -25,6 +25,20 @@ export function readTokenCounts(
     output_tokens: output,
     reasoning_tokens: Math.min(output, reasoning),
   };
+}
+
+/**
+ * The tokens that were read, of an answer that has none of its own: in `usage` with most, in `meta.tokens` with Cohere's shape. Null
+ * when nobody says, or it cannot be true.
+ */
+export function readInputCount(body: unknown): TokenCounts | null {
+  const answer = asObject(body);
+  const usage = asObject(answer?.usage);
+  const tokens = asObject(asObject(answer?.meta)?.tokens);
+  const input = [usage?.prompt_tokens, usage?.input_tokens, usage?.total_tokens, tokens?.input_tokens]
+    .map(readCount)
+    .find((count) => count !== null && count > 0);
+  return input ? { ...noTokens, input_tokens: input } : null;
 }
 
 /** OpenAI's field; then DeepSeek's; then Kimi's. */

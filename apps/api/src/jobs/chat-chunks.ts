@@ -1,5 +1,14 @@
 import { presentUsage, type FinishReason } from '@sluice/contract';
-import { callIdOf, completionIdOf, endError, presentChatUsage, presentOpenAiError, tokensOf, type JobView } from '@sluice/core';
+import {
+  callIdOf,
+  completionIdOf,
+  endError,
+  presentChatUsage,
+  presentOpenAiError,
+  textOutputOf,
+  tokensOf,
+  type JobView,
+} from '@sluice/core';
 import { AppError } from '@sluice/platform';
 import type { StreamTranslator } from './stream-translator.ts';
 import { createTellOnce, type Told } from './tell-once.ts';
@@ -47,7 +56,7 @@ export function createChunkTranslator({ job, includesUsage }: ChunkOptions): Str
       if (isOver) return [];
       const error = endError(ended);
       if (error) return fail(error);
-      const lines = [...start(), ...once.end(ended.output ?? null).flatMap(say)];
+      const lines = [...start(), ...once.end(textOutputOf(ended.output)).flatMap(say)];
       return isOver ? lines : [...lines, chunk({}, ended.finishReason ?? null), ...(includesUsage ? [usageChunk(ended)] : []), '[DONE]'];
     },
   };

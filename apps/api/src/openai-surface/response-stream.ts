@@ -1,4 +1,4 @@
-import { presentOpenResponse, presentResponse, type StoredResponse } from '@sluice/core';
+import { presentOpenResponse, presentResponse, textOutputOf, type StoredResponse } from '@sluice/core';
 import type { StreamTranslator } from '../jobs/stream-translator.ts';
 import { createTellOnce } from '../jobs/tell-once.ts';
 import { createOpenOutput } from './open-output.ts';
@@ -45,7 +45,7 @@ export function createResponseTranslator({
     end(ended) {
       const response = presentResponse(ended, echo);
       if (ended.status === 'completed' || ended.status === 'incomplete') {
-        const rest = once.end(ended.output ?? null).flatMap(output.add);
+        const rest = once.end(textOutputOf(ended.output)).flatMap(output.add);
         const closed = output.close(ended.status === 'completed' ? 'completed' : 'broken-off');
         return number([...take(), ...rest, ...closed, { type: `response.${ended.status}`, response }]);
       }

@@ -49,6 +49,7 @@ function rendererOf({ db }: JobParts, job: JobView, req: Request): (item: EventI
   if (format === undefined)
     return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
   if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
+  if (job.kind !== 'text') throw fault('format', `can be openai for a job of the kind text only; this one is ${job.kind}`);
   const translator = createChunkTranslator({ job, includesUsage: true });
   return async ({ event }) => {
     const lines = event.type === 'job-end' ? translator.end((await findJob(db.em(), job.id)) ?? job) : translator.next(event);

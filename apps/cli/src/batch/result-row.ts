@@ -1,4 +1,4 @@
-import type { RowEnd, RunRow } from '@sluice/client';
+import { textOutput, type RowEnd, type RunRow } from '@sluice/client';
 
 /** What stands in the output for one row. Rows count from 1. */
 export interface ResultRow {
@@ -24,13 +24,14 @@ export interface RowName {
 
 export function presentResult({ row, job, error }: RowEnd, { line, id }: RowName): ResultRow {
   const fault = error ?? job.error;
+  const output = job && textOutput(job);
   return {
     row,
     line,
     id,
     status: job?.status ?? 'refused',
-    text: job?.output?.text ?? null,
-    finish_reason: job?.output?.finish_reason ?? null,
+    text: output?.text ?? null,
+    finish_reason: output?.finish_reason ?? null,
     error: fault ? { code: fault.code, message: fault.message } : null,
     job_id: job?.id ?? null,
     input_tokens: job?.usage?.input_tokens ?? 0,

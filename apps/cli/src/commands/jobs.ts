@@ -1,4 +1,4 @@
-import { isEnded, type Job, type JobStatus } from '@sluice/client';
+import { isEnded, textOutput, type Job, type JobStatus } from '@sluice/client';
 import { Option, type Command } from 'commander';
 import { addExamples, addFormat, formatOf, wholeNumber, type CommandParts } from '../command-parts.ts';
 import { CliError } from '../exit-codes.ts';
@@ -114,5 +114,6 @@ async function printJob(terminal: Terminal, format: Format, job: Job): Promise<v
     finished_at,
     ...(error && { error: `${error.code}: ${error.message}` }),
   });
-  if (job.output?.text) terminal.stdout.write(`\n${cleanText(job.output.text)}\n`);
+  const text = textOutput(job)?.text;
+  if (text) terminal.stdout.write(`\n${cleanText(text)}\n`);
 }

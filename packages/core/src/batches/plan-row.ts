@@ -35,7 +35,11 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   const { userId, apiKeyId, batchId, expiresAt, now } = owner;
   const { request, surface } = await readBody(parts, owner, body);
   const { model, prompt } = await freezeRequest(parts, userId, request);
-  const asBatch = { ...request, priority: 'batch' as const, on_stream_failure: 'restart' as const };
+  const asBatch = {
+    ...request,
+    priority: 'batch' as const,
+    ...('on_stream_failure' in request && { on_stream_failure: 'restart' as const }),
+  };
   // Its answer is needed until the batch has its files, whatever `store` says.
   const stored = surface && { surface: { ...surface, isStored: true } };
   return { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };

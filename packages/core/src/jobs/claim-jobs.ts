@@ -2,7 +2,7 @@ import type { StreamFailurePolicy } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
-import type { JobRequest, Route } from './job-request.ts';
+import type { JobWork, Route } from './job-request.ts';
 
 export interface Claim extends AttemptRef {
   workerId: string;
@@ -10,13 +10,14 @@ export interface Claim extends AttemptRef {
 }
 
 /** A job that this worker, and nobody else, runs now. */
-export interface ClaimedJob extends AttemptRef {
+export type ClaimedJob = ClaimedRow & JobWork;
+
+interface ClaimedRow extends AttemptRef {
   userId: string;
   failures: number;
   maxAttempts: number;
   routes: Route[];
   route: number;
-  request: JobRequest;
   maxTokens: number;
   onStreamFailure: StreamFailurePolicy;
   /** The batch that it is a row of. */
@@ -46,7 +47,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             insert into attempts (job_id, attempt, provider_id, provider_key_id, model, worker_id, started_at)
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
           )
-          select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, request,
+          select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, kind, request,
             max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId",
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,

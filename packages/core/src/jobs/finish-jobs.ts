@@ -1,8 +1,9 @@
-import type { EndStatus, ErrorCode, FailureKind, JobOutput, TokenCounts, UsageSource } from '@sluice/contract';
+import type { EndStatus, ErrorCode, FailureKind, TokenCounts, UsageSource } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { tellJobEnds } from '../webhooks/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
+import { textOutputOf, type JobResult } from './job-request.ts';
 import { firstLookS } from './insert-jobs.ts';
 import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
 
@@ -16,7 +17,7 @@ export interface FinishedAttempt extends AttemptRef {
   requestId: string | null;
   firstTokenAt: Date | null;
   next:
-    | { to: EndStatus; output: JobOutput | null; error: { code: ErrorCode; message: string } | null }
+    | { to: EndStatus; output: JobResult | null; error: { code: ErrorCode; message: string } | null }
     | { to: 'queued'; route: number; delayMs: number };
 }
 
@@ -95,7 +96,7 @@ function renderRow({ jobId, attempt, outcome, failure, message, tokens, usageSou
     first_token_at: firstTokenAt,
     status: next.to,
     output: end?.output ? JSON.stringify(end.output) : null,
-    finish_reason: end?.output?.finish_reason ?? null,
+    finish_reason: textOutputOf(end?.output)?.finish_reason ?? null,
     error_code: end?.error?.code ?? null,
     error_message: end?.error?.message ?? null,
     route: next.to === 'queued' ? next.route : null,

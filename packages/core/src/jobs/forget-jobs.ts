@@ -5,7 +5,7 @@ import type { JobOwner } from './get-job.ts';
 /** How long what is not to be stored can still be read after its end. */
 export const unstoredS = 600;
 
-const forgotten = sql`deleted_at = now(), output = null, error_message = null, request = '{"messages":[],"params":{}}'::json,
+const forgotten = sql`deleted_at = now(), output = null, error_message = null, request = '{"messages":[],"params":{}}'::json, repair = null,
   surface_echo = null, surface_input = null, metadata = '{}'::json`;
 
 /** Deletes what an ended job said and was asked. The row stays with its usage, because it is charged. False when it has not ended or was deleted before. */

@@ -8,6 +8,7 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     id,
     userId,
     apiKeyId,
+    kind: draft.kind,
     status: 'queued',
     attempt: 1,
     failures: 0,

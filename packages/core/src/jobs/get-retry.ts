@@ -1,10 +1,17 @@
-import { isEnd, type JobPriority, type JobStatus, type StreamFailurePolicy, type SubmitJobRequest } from '@sluice/contract';
+import {
+  isEnd,
+  type JobPriority,
+  type JobStatus,
+  type StreamFailurePolicy,
+  type SubmitJobRequest,
+  type SubmitTextRequest,
+} from '@sluice/contract';
 import { AppError, notFound } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
 import type { FrozenPrompt } from './frozen-prompt.ts';
 import type { JobOwner } from './get-job.ts';
-import type { JobRequest } from './job-request.ts';
+import type { JobWork } from './job-request.ts';
 
 /** What asks the same again: a request of what was frozen, and the template that it came from. */
 export interface Retry {
@@ -13,11 +20,12 @@ export interface Retry {
   prompt: FrozenPrompt | null;
 }
 
-interface EndedJob {
+type EndedJob = EndedRow & JobWork;
+
+interface EndedRow {
   id: string;
   status: JobStatus;
   model: string;
-  request: JobRequest;
   priority: JobPriority;
   onStreamFailure: StreamFailurePolicy;
   maxAttempts: number;
@@ -39,7 +47,7 @@ interface EndedJob {
 export async function getRetry(em: EntityManager, { jobId, userId }: JobOwner): Promise<Retry> {
   const [job] = await execute<EndedJob>(
     em,
-    sql`select id, status, model, request, priority, on_stream_failure as "onStreamFailure", max_attempts as "maxAttempts", metadata,
+    sql`select id, status, kind, model, request, priority, on_stream_failure as "onStreamFailure", max_attempts as "maxAttempts", metadata,
           greatest(1, round(extract(epoch from deadline_at - created_at)))::int as "deadlineS", webhook_url as "webhookUrl",
           batch_id as "batchId", is_stored as "isStored", deleted_at is not null as "isDeleted", template_version_id as "templateVersionId",
           (select slug || '@' || version from template_versions v join templates t on t.id = v.template_id where v.id = template_version_id) as template
@@ -58,20 +66,36 @@ function findRefusal({ status, batchId, isStored, isDeleted }: EndedJob): string
   return isDeleted || !isStored ? 'What the job asked is not stored any more; submit a new job.' : null;
 }
 
-function planRetry({ id, request: { messages, params }, webhookUrl, templateVersionId, template, ...job }: EndedJob): Retry {
+function planRetry(job: EndedJob): Retry {
+  const { templateVersionId, template } = job;
+  const prompt =
+    job.kind === 'text' && templateVersionId !== null ? { versionId: templateVersionId, name: template ?? '', ...job.request } : null;
+  return { retryOf: job.id, request: { ...askedOf(job), ...settingsOf(job) }, prompt };
+}
+
+/** What was asked, in the words of a request. */
+function askedOf(job: EndedJob) {
+  const { model } = job;
+  switch (job.kind) {
+    case 'embedding':
+      return { kind: job.kind, model, input: job.request.inputs, params: job.request.params };
+    case 'rerank':
+      return { kind: job.kind, model, ...job.request };
+    case 'moderation':
+      return { kind: job.kind, model, ...job.request, params: {} };
+    case 'text': {
+      const { messages, params } = job.request;
+      return { model, messages: messages as SubmitTextRequest['messages'], params, on_stream_failure: job.onStreamFailure };
+    }
+  }
+}
+
+function settingsOf({ priority, maxAttempts, deadlineS, webhookUrl, metadata }: EndedJob) {
   return {
-    retryOf: id,
-    request: {
-      model: job.model,
-      messages: messages as SubmitJobRequest['messages'],
-      params,
-      priority: job.priority,
-      on_stream_failure: job.onStreamFailure,
-      max_attempts: job.maxAttempts,
-      deadline_s: job.deadlineS,
-      ...(webhookUrl !== null && { webhook_url: webhookUrl }),
-      metadata: job.metadata,
-    },
-    prompt: templateVersionId === null ? null : { versionId: templateVersionId, name: template ?? '', messages, params },
+    priority,
+    max_attempts: maxAttempts,
+    deadline_s: deadlineS,
+    ...(webhookUrl !== null && { webhook_url: webhookUrl }),
+    metadata,
   };
 }

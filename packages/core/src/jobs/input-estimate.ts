@@ -11,6 +11,12 @@ export function estimateInput(messages: unknown[], extras: unknown[]): number {
   return Math.ceil(ascii / 3 + other * 1.5) + perMessage * (messages.length + 1);
 }
 
+/** The same for texts that are no chat. */
+export function estimateTexts(texts: unknown[]): number {
+  const { ascii, other } = texts.map(countIn).reduce(sum, { ascii: 0, other: 0 });
+  return Math.ceil(ascii / 3 + other * 1.5) + perMessage * texts.length;
+}
+
 interface Characters {
   ascii: number;
   other: number;

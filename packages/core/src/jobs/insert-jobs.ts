@@ -18,15 +18,15 @@ export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise
   }));
   await execute(
     tx,
-    sql`insert into jobs (id, user_id, api_key_id, idempotency_key, request_hash, status, model, routes, provider_id, request, input_estimate,
+    sql`insert into jobs (id, user_id, api_key_id, idempotency_key, request_hash, status, kind, model, routes, provider_id, request, input_estimate,
           max_tokens, priority, on_stream_failure, max_attempts, metadata, batch_id, deadline_at, look_at, created_at, price_id, price_factor, hold,
           webhook_url, surface, is_background, is_stored, surface_echo, surface_input, template_version_id, retry_of)
-        select id, "userId", "apiKeyId", "idempotencyKey", decode("requestHash", 'hex'), 'queued', model, routes::json, "providerId", request::json,
+        select id, "userId", "apiKeyId", "idempotencyKey", decode("requestHash", 'hex'), 'queued', kind, model, routes::json, "providerId", request::json,
           "inputEstimate", "maxTokens", priority, "onStreamFailure", "maxAttempts", metadata::json, "batchId", "deadlineAt",
           now() + make_interval(secs => ${firstLookS}), "createdAt", "priceId", "priceFactor", hold,
           "webhookUrl", surface, "isBackground", "isStored", "surfaceEcho"::json, "surfaceInput"::json, "templateVersionId", "retryOf"
         from json_to_recordset(${JSON.stringify(rows)}::json) as row (id text, "userId" text, "apiKeyId" text, "idempotencyKey" text,
-          "requestHash" text, model text, routes text, "providerId" text, request text, "inputEstimate" int, "maxTokens" int, priority text,
+          "requestHash" text, kind text, model text, routes text, "providerId" text, request text, "inputEstimate" int, "maxTokens" int, priority text,
           "onStreamFailure" text, "maxAttempts" int, metadata text, "batchId" text, "deadlineAt" timestamptz, "createdAt" timestamptz, "priceId" text,
           "priceFactor" numeric, hold numeric, "webhookUrl" text, surface text, "isBackground" boolean, "isStored" boolean, "surfaceEcho" text, "surfaceInput" text, "templateVersionId" text, "retryOf" text)`,
   );

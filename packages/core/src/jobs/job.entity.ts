@@ -2,14 +2,14 @@ import type {
   BillingState,
   FailureKind,
   FinishReason,
-  JobOutput,
+  JobKind,
   JobPriority,
   JobStatus,
   StreamFailurePolicy,
   UsageSource,
 } from '@sluice/contract';
 import { defineEntity, p } from '@mikro-orm/core';
-import type { JobRequest, Route } from './job-request.ts';
+import type { JobRequest, JobResult, Route } from './job-request.ts';
 import type { SurfaceName } from './surface.ts';
 
 const JobSchema = defineEntity({
@@ -19,6 +19,7 @@ const JobSchema = defineEntity({
     id: p.string().primary(),
     userId: p.string(),
     apiKeyId: p.string().nullable(),
+    kind: p.string().$type<JobKind>(),
     status: p.string().$type<JobStatus>(),
     attempt: p.integer(),
     failures: p.integer(),
@@ -38,7 +39,7 @@ const JobSchema = defineEntity({
     retryOf: p.string().nullable(),
     deadlineAt: p.datetime(),
     cancelRequestedAt: p.datetime().nullable(),
-    output: p.json<JobOutput | null>().nullable(),
+    output: p.json<JobResult | null>().nullable(),
     finishReason: p.string().$type<FinishReason>().nullable(),
     errorCode: p.string().nullable(),
     errorMessage: p.string().nullable(),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { newId, type JobParams, type SubmitJobRequest } from '@sluice/contract';
+import { newId, type JobKind, type StreamFailurePolicy, type SubmitJobRequest } from '@sluice/contract';
 import { parseCredits, renderCredits, worstCaseCost } from '../billing/index.ts';
 import type { ModelForSubmit } from '../providers/index.ts';
-import { estimateInput } from './input-estimate.ts';
 import type { FrozenPrompt } from './frozen-prompt.ts';
 import type { JobRequest, Route } from './job-request.ts';
+import { planWork } from './plan-work.ts';
 import type { Surface, SurfaceName } from './surface.ts';
 
 /** One accepted request, with everything known that the transaction will need. */
@@ -34,6 +34,7 @@ export interface JobDraft {
   apiKeyId: string | null;
   idempotencyKey: string | null;
   requestHash: string | null;
+  kind: JobKind;
   model: string;
   routes: Route[];
   providerId: string;
@@ -41,7 +42,7 @@ export interface JobDraft {
   inputEstimate: number;
   maxTokens: number;
   priority: SubmitJobRequest['priority'];
-  onStreamFailure: SubmitJobRequest['on_stream_failure'];
+  onStreamFailure: StreamFailurePolicy;
   maxAttempts: number;
   metadata: Record<string, string>;
   batchId: string | null;
@@ -66,10 +67,8 @@ export interface JobDraft {
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
 export function planJob(submission: Submission): JobDraft {
   const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt, retryOf } = submission;
-  const params = prompt?.params ?? request.params;
-  const messages = messagesOf(request, prompt?.messages);
-  const inputEstimate = estimateInput(messages, [params.tools, params.response_format].filter(Boolean));
-  const maxTokens = maxTokensOf(params, model);
+  const work = planWork(request, model, prompt ?? null);
+  const { inputEstimate, maxTokens } = work;
   const priceFactor = renderCredits(parseCredits(submission.priceFactor ?? '1'));
   const isBatch = request.priority === 'batch';
   return {
@@ -78,14 +77,16 @@ export function planJob(submission: Submission): JobDraft {
     apiKeyId,
     idempotencyKey,
     requestHash: idempotencyKey === null ? null : hashOf(surface?.body ?? (retryOf === undefined ? request : { retry_of: retryOf })),
+    kind: work.kind,
     model: model.alias,
     routes: model.routes,
     providerId: firstOf(model.routes).providerId,
-    request: { messages, params },
+    request: work.request,
     inputEstimate,
     maxTokens,
     priority: request.priority,
-    onStreamFailure: request.on_stream_failure,
+    // What is no stream has nothing to take back.
+    onStreamFailure: 'on_stream_failure' in request ? request.on_stream_failure : 'restart',
     maxAttempts: request.max_attempts,
     metadata: request.metadata,
     batchId: batch?.id ?? null,
@@ -104,16 +105,6 @@ export function planJob(submission: Submission): JobDraft {
     template: prompt?.name ?? null,
     retryOf: retryOf ?? null,
   };
-}
-
-function messagesOf({ instructions, input, messages }: SubmitJobRequest, rendered: unknown[] | undefined): unknown[] {
-  const asked = rendered ?? messages ?? [{ role: 'user', content: input }];
-  return instructions === undefined ? asked : [{ role: 'system', content: instructions }, ...asked];
-}
-
-function maxTokensOf(params: JobParams, model: ModelForSubmit): number {
-  const wanted = params.max_tokens ?? model.defaultMaxTokens;
-  return model.maxOutputTokens === null ? wanted : Math.min(wanted, model.maxOutputTokens);
 }
 
 function firstOf(routes: Route[]): Route {

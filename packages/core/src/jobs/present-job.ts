@@ -1,4 +1,5 @@
 import { isEnd, presentUsage, type ErrorCode, type JobObject, type TokenCounts } from '@sluice/contract';
+import { presentResult } from './present-result.ts';
 import type { JobView } from './job-view.ts';
 
 /** A job as callers see it. */
@@ -13,7 +14,7 @@ export function presentJob(job: JobView): JobObject {
     attempt: job.attempt,
     failures: job.failures,
     max_attempts: job.maxAttempts,
-    output: job.output ?? null,
+    ...presentResult(job),
     usage: isEnd(job.status) ? presentUsage(tokensOf(job), job.usageSource) : null,
     billing: { state: job.billingState, hold: job.hold, cost: job.cost ?? null, price_factor: job.priceFactor },
     error: errorOf(job),

@@ -1,5 +1,6 @@
 import { isEnd, presentUsage, type JobEndEvent, type JobEvent, type JobOutput } from '@sluice/contract';
 import { errorOf, tokensOf } from './present-job.ts';
+import { textOutputOf, type JobResult } from './job-request.ts';
 import type { JobView } from './job-view.ts';
 
 /** The last event of a job, made from its row; null while it has not ended. Whoever sees the end may write it: it is always the same. */
@@ -22,14 +23,15 @@ export function renderSnapshot(job: JobView): JobEvent[] {
   return [...renderAnswer(job, job.output ?? null), end];
 }
 
-/** An attempt's whole answer at once, with the start that resets readers. */
+/** An attempt's whole answer at once, with the start that resets readers. Only a chat's answer is told in events. */
 export function renderAnswer(
   { attempt, routes, route }: Pick<JobView, 'attempt' | 'routes' | 'route'>,
-  output: JobOutput | null,
+  output: JobResult | null,
 ): JobEvent[] {
   const { provider = '', model = '' } = routes[route] ?? {};
   const start: JobEvent = { type: 'attempt-start', attempt, provider, model };
-  return output ? [start, ...outputEvents(attempt, output)] : [start];
+  const text = textOutputOf(output);
+  return text ? [start, ...outputEvents(attempt, text)] : [start];
 }
 
 function outputEvents(attempt: number, output: JobOutput): JobEvent[] {

@@ -1,5 +1,5 @@
-/** Through which door a job was asked: natively, as a chat completion, or as a response. */
-export type SurfaceName = 'jobs' | 'chat' | 'responses';
+/** Through which door a job was asked: natively, or in the words of a route that others know. */
+export type SurfaceName = 'jobs' | 'chat' | 'responses' | 'embeddings' | 'rerank' | 'moderations';
 
 /** What a job keeps so that it can be shown in the words it was asked in. */
 export interface Surface {

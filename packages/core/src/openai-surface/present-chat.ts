@@ -1,10 +1,10 @@
 import { presentUsage, type ChatCompletionObject, type ChatUsage, type ToolCall, type Usage } from '@sluice/contract';
-import { tokensOf, type JobView } from '../jobs/index.ts';
+import { textOutputOf, tokensOf, type JobView } from '../jobs/index.ts';
 import { callIdOf, completionIdOf } from './response-ids.ts';
 
 /** A completed or incomplete job as a chat completion. */
 export function presentChatCompletion(job: JobView): ChatCompletionObject {
-  const { text = '', reasoning = null, tool_calls: calls = [] } = job.output ?? {};
+  const { text = '', reasoning = null, tool_calls: calls = [] } = textOutputOf(job.output) ?? {};
   const message = {
     role: 'assistant' as const,
     content: text === '' && calls.length > 0 ? null : text,

@@ -8,7 +8,7 @@ import {
   type ResponseUsage,
 } from '@sluice/contract';
 import { failedJobError, presentOpenAiError } from './openai-error.ts';
-import { tokensOf, type JobView } from '../jobs/index.ts';
+import { textOutputOf, tokensOf, type JobView } from '../jobs/index.ts';
 import { outputText } from './output-text.ts';
 import { callIdOf, itemIds, responseIdOf } from './response-ids.ts';
 
@@ -49,8 +49,8 @@ function statusOf({ status, startedAt }: JobView): ResponseStatus {
 
 /** The items of an answer: reasoning, message, function calls. What broke off did so in the last of them. */
 export function presentOutput(job: JobView): OutputItem[] {
-  const { id, output, status } = job;
-  const { text = '', reasoning = null, tool_calls: calls = [] } = output ?? {};
+  const { id, status } = job;
+  const { text = '', reasoning = null, tool_calls: calls = [] } = textOutputOf(job.output) ?? {};
   const items: OutputItem[] = [];
   const done = 'completed' as const;
   if (reasoning)

@@ -1,4 +1,4 @@
-import type { SubmitJobRequest } from '@sluice/contract';
+import type { SubmitJobRequest, SubmitTextRequest } from '@sluice/contract';
 import type { Surface } from '../jobs/index.ts';
 
 /** A request in OpenAI's words, as a job: all that a submission needs besides who asks. */
@@ -23,7 +23,7 @@ interface CallStyle {
 export function runStyle({
   isBackground,
   isStream,
-}: CallStyle): Pick<SubmitJobRequest, 'priority' | 'on_stream_failure' | 'max_attempts' | 'deadline_s'> {
+}: CallStyle): Pick<SubmitTextRequest, 'priority' | 'on_stream_failure' | 'max_attempts' | 'deadline_s'> {
   return {
     priority: isBackground ? 'background' : 'interactive',
     on_stream_failure: isStream ? 'fail' : 'restart',

@@ -14,10 +14,16 @@ const price: Price = { mode: 'simple', input_price: '0.01', output_price: '0.02'
 
 const sizes = { context_window: 128_000, max_output_tokens: 16_384, price };
 
+/** They answer no text. */
+const sizesOfReaders = { context_window: 8192, max_output_tokens: null, price: { ...price, output_price: '0' } };
+
 const models: SeedModel[] = [
   { model: 'sluice-sim', capabilities: ['text', 'tools'], ...sizes },
   { model: 'sluice-sim-fast', capabilities: ['text', 'tools'], ...sizes },
   { model: 'sluice-sim-thinking', capabilities: ['text', 'reasoning', 'tools'], ...sizes },
+  { model: 'sluice-sim-embed', capabilities: ['embedding'], ...sizesOfReaders },
+  { model: 'sluice-sim-rerank', capabilities: ['rerank'], ...sizesOfReaders },
+  { model: 'sluice-sim-moderation', capabilities: ['moderation'], ...sizesOfReaders },
 ];
 
 /**

@@ -22,6 +22,7 @@ export type { ModelRow, ModelRouteRow } from './model-row.ts';
 export { presentModel, presentPublicModel } from './present-model.ts';
 export { presentProvider, presentProviderKey } from './present-provider.ts';
 export type { ProviderKeyRow, ProviderRow } from './provider-row.ts';
+export * from './refuse-incapable.ts';
 export * from './remove-provider-key.ts';
 export { seedVendors, type SeededVendor, type SeedVendors } from './seed-vendors.ts';
 export * from './set-price.ts';

@@ -95,13 +95,15 @@ test('a list price becomes credits per 1,000 tokens, in either currency and by t
   });
 });
 
-test('what cannot be asked over chat, has no price or is gone is not offered', async () => {
+test('what speaks another protocol, has no price or is gone is not offered', async () => {
   const { models } = await readCatalogue();
   const openai = models.filter(({ provider }) => provider === 'openai');
-  for (const { id } of openai.filter(({ endpoint, status }) => endpoint !== 'chat' || status === 'deprecated' || status === 'retired')) {
+  const isSpoken = (endpoint: string) => endpoint === 'chat' || endpoint === 'embeddings';
+  for (const { id } of openai.filter(({ endpoint, status }) => !isSpoken(endpoint) || status === 'deprecated' || status === 'retired')) {
     expect(await findModel(db.em(), id), id).toBeNull();
   }
   expect(await findModel(db.em(), 'deepseek-chat')).toBeNull();
+  expect(await findModel(db.em(), 'text-embedding-3-small')).toMatchObject({ capabilities: ['embedding'], price: { output_price: '0' } });
 });
 
 test("a name that another vendor's model has already gets the vendor in front", async () => {

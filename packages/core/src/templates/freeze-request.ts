@@ -1,6 +1,6 @@
 import type { SubmitJobRequest } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
-import type { ModelDirectory, ModelForSubmit } from '../providers/index.ts';
+import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
 import type { TemplateDirectory } from './template-directory.ts';
 
@@ -20,17 +20,19 @@ export interface FrozenRequest {
 /**
  * Freezes the model and the template that a request names.
  * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
- * fault of its variables
+ * fault of its variables, or for a model that is for something else
  */
 export async function freezeRequest(
   { models, templates }: RequestDirectories,
   userId: string,
   request: SubmitJobRequest,
 ): Promise<FrozenRequest> {
-  const prompt = await findFrozenTemplate(templates, userId, request);
+  const { kind = 'text' } = request;
+  const prompt = 'template' in request ? await findFrozenTemplate(templates, userId, request) : null;
   const alias = request.model ?? prompt?.model ?? '';
   const model = await models.find(alias);
   if (!model) throw unknownModel(alias);
+  refuseIncapable(model, kind);
   return { model, prompt };
 }
 

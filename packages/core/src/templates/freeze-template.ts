@@ -1,4 +1,4 @@
-import type { JobParams, SubmitJobRequest, TemplateValues } from '@sluice/contract';
+import type { JobParams, SubmitTextRequest, TemplateValues } from '@sluice/contract';
 import type { FrozenPrompt } from '../jobs/index.ts';
 import { renderOutputFormat } from './output-format.ts';
 import { renderTemplate, type PromptMessage } from './render-template.ts';
@@ -18,7 +18,7 @@ export interface FrozenTemplate extends FrozenPrompt {
 export async function findFrozenTemplate(
   directory: TemplateDirectory,
   userId: string,
-  request: SubmitJobRequest,
+  request: SubmitTextRequest,
 ): Promise<FrozenTemplate | null> {
   if (request.template === undefined) return null;
   return freezeTemplate(await directory.find(userId, request.template), request.variables ?? {}, request.params);

@@ -11,8 +11,8 @@ import { createSimTries, hasFault } from './sim-tries.ts';
 import { createSimWire } from './sim-wire.ts';
 
 export interface SimChat {
-  /** Answers one chat request. `key` is undefined when none was sent, `json` when the body is no JSON. */
-  answer(response: ServerResponse, key: string | undefined, json: unknown): void;
+  /** Answers one request. `key` is undefined when none was sent, `json` when the body is no JSON; `read` says what it asks. */
+  answer(response: ServerResponse, key: string | undefined, json: unknown, read?: (json: unknown) => SimRequest): void;
   setFaults(faults: SimFaults): void;
 }
 
@@ -22,7 +22,7 @@ interface SimChatParts {
   faults: SimFaults;
 }
 
-/** Answers chat requests: reads, limits, throws the dice, plans, speaks. Every call that could be read is in the ledger from its start. */
+/** Answers requests: reads, limits, throws the dice, plans, speaks. Every call that could be read is in the ledger from its start. */
 export function createSimChat({ ledger, ticker, faults }: SimChatParts): SimChat {
   const tries = createSimTries();
   let ofKeys = faults.keys ?? {};
@@ -38,9 +38,9 @@ export function createSimChat({ ledger, ticker, faults }: SimChatParts): SimChat
   }
 
   return {
-    answer(response, key, json) {
+    answer(response, key, json, read = readSimRequest) {
       if (key === undefined) return refuse(response, 401, 'No API key was sent.');
-      const request = tryReadRequest(json);
+      const request = tryReadRequest(json, read);
       if (request instanceof Error) return refuse(response, 400, request.message);
       if (!request.model.startsWith('sluice-sim')) return refuse(response, 404, `The model ${request.model} does not exist.`);
       const open = openSimCall({ ledger, limits, key, request, response });
@@ -60,7 +60,7 @@ interface PlannedCall {
   ticker: SimTicker;
 }
 
-function carryOut(open: OpenCall, { request: { model, isStream }, planned, ticker }: PlannedCall): void {
+function carryOut(open: OpenCall, { request: { model, isStream, renderWhole }, planned, ticker }: PlannedCall): void {
   const { call, response, end } = open;
   if (planned.type === 'hang') {
     call.outcome = 'hang';
@@ -73,7 +73,8 @@ function carryOut(open: OpenCall, { request: { model, isStream }, planned, ticke
     return;
   }
   const wire = createSimWire({ id: call.id, model, answer: planned, createdS: Math.floor(call.startedAt / 1000) });
-  const parts = { open, answer: planned, wire, startMs: performance.now() };
+  const whole = renderWhole ?? wire.whole;
+  const parts = { open, answer: planned, wire: { ...wire, whole }, startMs: performance.now() };
   response.setHeader('x-request-id', `req-sim-${call.id}`);
   if (!isStream) return ticker.add(createSimLetter(parts));
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
@@ -81,9 +82,9 @@ function carryOut(open: OpenCall, { request: { model, isStream }, planned, ticke
   ticker.add(createSimSpeech(parts));
 }
 
-function tryReadRequest(json: unknown): SimRequest | Error {
+function tryReadRequest(json: unknown, read: (json: unknown) => SimRequest): SimRequest | Error {
   try {
-    return readSimRequest(json);
+    return read(json);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

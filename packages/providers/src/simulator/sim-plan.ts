@@ -42,7 +42,14 @@ const paces: Record<string, { firstTokenMs: number; tokensPerS: number }> = {
   'sluice-sim': { firstTokenMs: 200, tokensPerS: 50 },
   'sluice-sim-thinking': { firstTokenMs: 400, tokensPerS: 80 },
 };
-export const simModels = ['sluice-sim', 'sluice-sim-fast', 'sluice-sim-thinking'];
+export const simModels = [
+  'sluice-sim',
+  'sluice-sim-fast',
+  'sluice-sim-thinking',
+  'sluice-sim-embed',
+  'sluice-sim-rerank',
+  'sluice-sim-moderation',
+];
 
 /** Decides what a call gets. `directive` is the request's own, or what faults made of it. */
 export function planAnswer(request: SimRequest, directive: SimDirective): SimRefusal | SimAnswer {

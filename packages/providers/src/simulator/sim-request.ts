@@ -10,7 +10,7 @@ const ChatBody = z.looseObject({
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
 });
 
-/** A chat request as the simulator understands it. */
+/** A request as the simulator understands it. */
 export interface SimRequest {
   model: string;
   /** The last user message, without its directive. */
@@ -20,6 +20,8 @@ export interface SimRequest {
   maxTokens: number;
   isStream: boolean;
   includesUsage: boolean;
+  /** The body of an answer that is no chat; null for a chat. */
+  renderWhole: (() => string) | null;
 }
 
 /**
@@ -40,6 +42,7 @@ export function readSimRequest(json: unknown): SimRequest {
     maxTokens: parsed.data.max_tokens ?? parsed.data.max_completion_tokens ?? Infinity,
     isStream: stream === true,
     includesUsage: options?.include_usage === true,
+    renderWhole: null,
   };
 }
 
@@ -50,7 +53,7 @@ function textOf(content: unknown): string {
 }
 
 /** About what a tokenizer would count: four letters a token, one token for each character of a script without spaces. */
-function countPrompt(text: string): number {
+export function countPrompt(text: string): number {
   const wide = text.match(/[\u3000-\u9fff\uac00-\ud7af\uf900-\uffef]/g)?.length ?? 0;
   return wide + Math.ceil((text.length - wide) / 4);
 }

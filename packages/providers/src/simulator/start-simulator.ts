@@ -6,6 +6,7 @@ import { createSimChat, type SimChat } from './sim-chat.ts';
 import { SimFaults } from './sim-faults.ts';
 import { createSimLedger, type SimBook, type SimLedger } from './sim-ledger.ts';
 import { errorBody, simModels } from './sim-plan.ts';
+import { wholeReaders } from './sim-whole.ts';
 import { createSimTicker } from './sim-ticker.ts';
 
 export interface Simulator {
@@ -71,7 +72,11 @@ async function answer(state: SimState, request: IncomingMessage, response: Serve
   switch (`${request.method} ${pathname}`) {
     case 'POST /v1/chat/completions':
     case 'POST /chat/completions':
-      return state.chat.answer(response, /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1], await readJson(request));
+      return state.chat.answer(response, keyOf(request), await readJson(request));
+    case 'POST /v1/embeddings':
+    case 'POST /v1/rerank':
+    case 'POST /v1/moderations':
+      return state.chat.answer(response, keyOf(request), await readJson(request), wholeReaders[pathname.slice(3)]);
     case 'GET /v1/models':
     case 'GET /models':
       return sendJson(response, 200, {
@@ -95,6 +100,8 @@ async function answer(state: SimState, request: IncomingMessage, response: Serve
       );
   }
 }
+
+const keyOf = ({ headers }: IncomingMessage): string | undefined => /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
 
 function presentLedger(ledger: SimLedger, tag: string | undefined) {
   return { outcomes: ledger.outcomes(), dropped: ledger.dropped(), calls: ledger.calls(tag) };

@@ -46,6 +46,8 @@ export const CatalogueProvider = z.strictObject({
   models_endpoint: z.strictObject({ works: z.enum(['yes', 'partial', 'no', 'unknown']), path: z.string(), note, source }),
   stream_usage: z.strictObject({ works: z.enum(['yes', 'no', 'always', 'ignored', 'unknown']), note, source }),
   max_tokens_param: z.enum(['max_tokens', 'max_completion_tokens', 'both']),
+  /** Known to answer embeddings as base64 when asked to. */
+  embedding_base64: z.literal(true).optional(),
   reasoning: z.strictObject({ response_field: z.string().nullable(), request_control: z.string().nullable(), must_echo_back: z.boolean() }),
   /** Where the completion tokens leave out the reasoning tokens that are billed with them. */
   reasoning_tokens: z.literal('added').optional(),

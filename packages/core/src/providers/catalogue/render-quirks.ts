@@ -20,6 +20,7 @@ export function renderQuirks(vendor: CatalogueProvider): ProviderQuirks {
     unknownFinish: Object.values(words).some((word) => word in faultClasses) ? 'fault' : 'stop',
     contentFilterStatus: tellingStatuses.find((status) => status === filter.http_status) ?? null,
     contentFilterCodes: filter.error_codes.flatMap(codesOf),
+    embeddingEncoding: vendor.embedding_base64 ? 'base64' : 'unsaid',
     keyHeader: keyHeaderOf(vendor),
   };
 }
