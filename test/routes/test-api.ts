@@ -12,7 +12,7 @@ import {
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createChatClient } from '@sluice/providers';
-import { createMemoryRateLimiter } from '@sluice/limits';
+import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
 import { createTestFolder } from '../support/folder.ts';
@@ -103,6 +103,7 @@ function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
     probes: [],
     readyChecks: [{ name: 'database', check: () => db.ping() }],
     limiter: createMemoryRateLimiter(),
+    admission: createMemoryAdmission({ clock: now }),
     chatClient: createChatClient(),
     bell: createMemoryBell(),
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),

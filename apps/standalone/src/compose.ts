@@ -63,10 +63,11 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,
     registry: createRegistry(),
+    admission: createMemoryAdmission(),
     chatClient,
   };
   const billing = await startBilling(stores, closers);
-  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), queue }, closers);
+  const worker = await startWorker({ ...stores, queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
   const server = await startApi(
     { ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks },
