@@ -6,14 +6,15 @@ import {
   createTemplateDirectory,
   createVault,
   ensureAdmin,
+  startWordRules,
   submitJobs,
   type Database,
 } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createChatClient } from '@sluice/providers';
-import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
-import { createBatcher, createClosers, createLogger, Settings } from '@sluice/platform';
+import { createMemoryRateLimiter } from '@sluice/limits';
+import { createBatcher, createClosers, createLogger, Settings, type Closers } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
 import { createTestFolder } from '../support/folder.ts';
 import { createCaller, type Caller } from './caller.ts';
@@ -56,7 +57,7 @@ export async function startTestApi(env: Partial<Record<keyof Settings, string>> 
   const logged: string[] = [];
   const folder = createTestFolder();
   closers.add('files', folder.close);
-  const parts = createParts({ db, clock, logged, settings: Settings.parse({ DATA_DIR: folder.path, ...env }) });
+  const parts = await createParts({ db, closers, clock, logged, settings: Settings.parse({ DATA_DIR: folder.path, ...env }) });
   const server = await startServer(createApp(parts), { host: '127.0.0.1', port: 0, drain: parts.drain });
   closers.add('server', server.close);
   closers.add('chat client', () => parts.chatClient.close());
@@ -85,27 +86,31 @@ function createTestClock(): TestClock {
 
 interface PartsOptions {
   db: Database;
+  closers: Closers;
   clock: TestClock;
   logged: string[];
   settings: Settings;
 }
 
-function createParts({ db, clock, logged, settings }: PartsOptions): ApiParts {
+async function createParts({ db, closers, clock, logged, settings }: PartsOptions): Promise<ApiParts> {
   const now = () => clock.now();
+  const log = createLogger('info', 'test', { write: (line) => void logged.push(line) });
+  const bell = createMemoryBell();
+  const registry = createRegistry();
   return {
     db,
     settings,
     secretKey: testSecretKey,
     clock: now,
-    log: createLogger('info', 'test', { write: (line) => void logged.push(line) }),
-    registry: createRegistry(),
+    log,
+    registry,
+    wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
     drain: createDrain(),
     probes: [],
     readyChecks: [{ name: 'database', check: () => db.ping() }],
     limiter: createMemoryRateLimiter(),
-    admission: createMemoryAdmission({ clock: now }),
     chatClient: createChatClient(),
-    bell: createMemoryBell(),
+    bell,
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),
     vault: createVault(testSecretKey),
     content: openContent(settings),

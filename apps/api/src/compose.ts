@@ -1,8 +1,8 @@
 import { openContent } from '@sluice/content';
-import { createDatabase, createVault, ensureAdmin, ensureTemplates, seedVendors, vendorKeyNames } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, ensureTemplates, seedVendors, startWordRules, vendorKeyNames } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
-import { createRedisAdmission, createRedisRateLimiter } from '@sluice/limits';
+import { createRedisRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createChatClient } from '@sluice/providers';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
@@ -49,6 +49,8 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
   await ensureTemplates(db.em(), now);
 
   const stores = { redis, subscriber, prefix };
+  const bell = createRedisBell(stores);
+  const registry = createRegistry();
   const server = await startApi(
     {
       settings,
@@ -59,14 +61,14 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       vault,
       egress,
       content: openContent(settings),
-      bell: createRedisBell(stores),
+      bell,
+      wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),
-      admission: createRedisAdmission(stores),
       chatClient,
       producer,
       probes: [],
-      registry: createRegistry(),
+      registry,
       // Without Redis jobs are still accepted and answered from their rows, so only the database decides.
       readyChecks: [{ name: 'database', check: () => db.ping() }],
     },

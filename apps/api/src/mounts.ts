@@ -31,6 +31,7 @@ import { responseRoutes } from './routes/responses.ts';
 import { usagePaths, usageRoutes } from './routes/usage.ts';
 import { vendorPaths, vendorRoutes } from './routes/vendors.ts';
 import { walletPaths, walletRoutes } from './routes/wallet.ts';
+import { wordListPaths, wordListRoutes } from './routes/word-lists.ts';
 import { webhookEndpointRoutes, webhookEventTypeRoutes } from './routes/webhook-endpoints.ts';
 import { webhookEndpointPaths, webhookEventTypePaths } from './routes/webhook-paths.ts';
 
@@ -93,6 +94,13 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/admin/init', access: 'admin', router: initRoutes(parts), paths: initPaths },
     { path: '/v1/admin/models', access: 'admin', router: adminModelRoutes(parts), paths: adminModelPaths },
     { path: '/v1/admin/default-models', access: 'admin', router: defaultModelRoutes(parts), paths: defaultModelPaths },
+    {
+      path: '/v1/admin/word-lists',
+      access: 'admin',
+      router: wordListRoutes(parts),
+      paths: wordListPaths,
+      bodyBytesMax: jobBytesMax,
+    },
     { path: '/v1/admin/lanes', access: 'admin', router: laneRoutes(parts), paths: lanePaths },
     { path: '/v1/admin/orders', access: 'admin', router: orderRoutes(parts), paths: orderPaths },
     { path: '/v1/admin/adjustments', access: 'admin', router: adjustmentRoutes(parts), paths: adjustmentPaths },

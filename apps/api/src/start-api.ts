@@ -1,5 +1,5 @@
 import type { ContentStore } from '@sluice/content';
-import { createModelDirectory, createTemplateDirectory, submitJobs, type Database, type Vault } from '@sluice/core';
+import { createModelDirectory, createTemplateDirectory, submitJobs, type Database, type Vault, type WordRules } from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
@@ -10,8 +10,6 @@ import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { createDrain } from './http/drain.ts';
 import { startServer, type RunningServer } from './http/server.ts';
-import { measureKeys } from './providers/measure-keys.ts';
-import type { AdmissionView } from './providers/present-lane-keys.ts';
 import type { ReadyCheck } from './routes/health.ts';
 
 /** What the API is given: opened by `compose.ts` or by the standalone process, and closed there. */
@@ -24,11 +22,10 @@ export interface ApiStores {
   vault: Vault;
   egress: Egress;
   content: ContentStore;
+  wordRules: WordRules;
   bell: Bell;
   eventLog: EventLog;
   limiter: RateLimiter;
-  /** For administrators to look at. */
-  admission: AdmissionView;
   /** For an administrator who tries a provider. */
   chatClient: ChatClient;
   producer: Producer;
@@ -52,7 +49,6 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
     concurrency: 1,
     flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions),
   });
-  measureKeys(stores.registry, stores);
   const drain = createDrain();
   const app = createApp({ ...stores, models, templates, submit, drain });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createRegistry, startApi } from '@sluice/api';
 import { startBilling } from '@sluice/billing';
 import { openContent } from '@sluice/content';
-import { createDatabase, createVault, ensureAdmin, ensureTemplates, recharge, type Database } from '@sluice/core';
+import { createDatabase, createVault, ensureAdmin, ensureTemplates, recharge, startWordRules, type Database } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog } from '@sluice/events';
 import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
@@ -51,6 +51,8 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
   closers.add('chat client', () => chatClient.close());
   const egress = createEgress({ allow: settings.EGRESS_ALLOW });
   closers.add('egress', () => egress.close());
+  const bell = createMemoryBell();
+  const registry = createRegistry();
   const stores = {
     settings,
     log,
@@ -59,15 +61,15 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     vault,
     egress,
     content: openContent(settings),
-    bell: createMemoryBell(),
+    bell,
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,
-    registry: createRegistry(),
-    admission: createMemoryAdmission(),
+    registry,
+    wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
     chatClient,
   };
   const billing = await startBilling(stores, closers);
-  const worker = await startWorker({ ...stores, queue }, closers);
+  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
   const server = await startApi(
     { ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks },

@@ -6,6 +6,7 @@ import type { AttemptResult } from './attempt-result.ts';
 import { callProvider } from './call-provider.ts';
 import { callWhole } from './call-whole.ts';
 import type { Attempt } from './run-attempt.ts';
+import { screenAnswer } from './screen-answer.ts';
 import type { WorkerState } from './worker-state.ts';
 
 /** What came of asking, before anything is decided. */
@@ -37,6 +38,10 @@ async function chat(
   const fold = createOutputFold();
   let firstTokenAt: Date | null = null;
   const { messages, params } = job.request;
+  const answer = screenAnswer(state.wordRules.output(), job.attempt, (event) => {
+    fold.add(event);
+    writer.write(event);
+  });
   const result = await callProvider({
     chatClient: state.chatClient,
     call: { ...call, messages, params, maxTokens: job.maxTokens },
@@ -44,10 +49,11 @@ async function chat(
     signal,
     onEvent: (event) => {
       firstTokenAt ??= state.clock();
-      fold.add(event);
-      writer.write(event);
+      answer.take(event);
     },
+    isBlocked: answer.isBlocked,
   });
+  answer.end();
   const hasOutput = fold.hasOutput();
   const output = result.type === 'finished' ? fold.render(result.reason) : hasOutput ? fold.render(null) : null;
   return { result, output, hasOutput, firstTokenAt };

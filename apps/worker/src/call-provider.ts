@@ -9,10 +9,12 @@ interface ProviderCall {
   signal: AbortSignal;
   /** Called with every piece of the answer as it comes. */
   onEvent: (event: JobEvent) => void;
+  /** Asked after every piece: true ends the call, and closes its socket, as content that is not let through. */
+  isBlocked: () => boolean;
 }
 
 /** Makes one provider call and answers how it ended; a fault of the provider is an answer, not an exception. */
-export async function callProvider({ chatClient, call, attempt, signal, onEvent }: ProviderCall): Promise<AttemptResult> {
+export async function callProvider({ chatClient, call, attempt, signal, onEvent, isBlocked }: ProviderCall): Promise<AttemptResult> {
   let tokens: TokenCounts | null = null;
   let finish: Extract<ProviderEvent, { type: 'finish' }> | null = null;
   try {
@@ -20,6 +22,7 @@ export async function callProvider({ chatClient, call, attempt, signal, onEvent 
       if (event.type === 'usage') tokens = event.tokens;
       else if (event.type === 'finish') finish = event;
       else onEvent({ ...event, attempt });
+      if (isBlocked()) return { type: 'finished', reason: 'content_filter', tokens, requestId: null };
     }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;

@@ -1,5 +1,5 @@
 import { openContent } from '@sluice/content';
-import { createDatabase, createVault } from '@sluice/core';
+import { createDatabase, createVault, startWordRules } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
 import { createRedisAdmission } from '@sluice/limits';
@@ -35,6 +35,7 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
   const stores = { redis, subscriber, prefix };
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const bell = createRedisBell(stores);
   const probes = await startWorker(
     {
       settings,
@@ -42,7 +43,8 @@ export async function composeWorker(settings: Settings): Promise<{ closers: Clos
       clock: systemClock,
       db,
       vault: createVault(secretKey),
-      bell: createRedisBell(stores),
+      bell,
+      wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
       eventLog: createRedisEventLog(stores),
       admission: createRedisAdmission(stores),
       chatClient,

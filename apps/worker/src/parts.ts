@@ -1,5 +1,5 @@
 import type { Clock, Logger, Settings } from '@sluice/platform';
-import type { Database, Vault } from '@sluice/core';
+import type { Database, Vault, WordRules } from '@sluice/core';
 import type { ContentStore } from '@sluice/content';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
@@ -20,6 +20,7 @@ export interface WorkerParts {
   admission: Admission;
   chatClient: ChatClient;
   content: ContentStore;
+  wordRules: WordRules;
   egress: Egress;
   producer: Producer;
   queue: QueueConnection;

@@ -7,6 +7,11 @@ export const errorCatalogue = {
     type: 'invalid_request_error',
     meaning: 'A field is missing, unknown or wrong. `errors` lists every fault with its path.',
   },
+  content_blocked: {
+    status: 400,
+    type: 'invalid_request_error',
+    meaning: 'The text holds a word that an administrator does not allow. `param` says where; nothing was submitted or charged.',
+  },
   unauthenticated: { status: 401, type: 'invalid_request_error', meaning: 'No key or token was sent, or it is wrong, expired or revoked.' },
   insufficient_credits: {
     status: 402,

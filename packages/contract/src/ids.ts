@@ -18,6 +18,7 @@ export const idPrefixes = {
   templateVersion: 'tpv_',
   file: 'file-',
   batch: 'batch_',
+  wordList: 'wdl_',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

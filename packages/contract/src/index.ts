@@ -36,3 +36,4 @@ export * from './users.ts';
 export * from './vendors.ts';
 export * from './wallet.ts';
 export * from './webhooks.ts';
+export * from './word-lists.ts';

@@ -12,3 +12,4 @@ export * from './reports/index.ts';
 export * from './templates/index.ts';
 export * from './users/index.ts';
 export * from './webhooks/index.ts';
+export * from './word-lists/index.ts';

@@ -1,5 +1,5 @@
 import type { SubmitJobRequest } from '@sluice/contract';
-import { freezeRequest, planMessage, type Principal, type Submission, type SubmitResult } from '@sluice/core';
+import { freezeRequest, planMessage, screenSubmission, type Principal, type Submission, type SubmitResult } from '@sluice/core';
 import { refuseUrl } from '../webhooks/refuse-url.ts';
 import type { JobParts } from './parts.ts';
 
@@ -20,11 +20,18 @@ export async function planSubmission(
 }
 
 /**
- * Submits one job and wakes its lane. The message goes after the commit and nobody waits for it: the queued row is the outbox,
- * and the sweep sends again what was lost.
- * @throws AppError invalid_request for a webhook_url that will never be dialled
+ * Submits one job, as the word lists allow, and wakes its lane.
+ * @throws AppError invalid_request for a webhook_url that will never be dialled; content_blocked
  */
-export async function acceptJob({ submit, producer, egress, log }: JobParts, submission: Submission): Promise<SubmitResult> {
+export function acceptJob(parts: JobParts, submission: Submission): Promise<SubmitResult> {
+  return submitScreened(parts, screenSubmission(parts.wordRules.input(), submission));
+}
+
+/**
+ * The same for a submission that was looked through. The message goes after the commit and nobody waits for it: the queued row is
+ * the outbox, and the sweep sends again what was lost.
+ */
+export async function submitScreened({ submit, producer, egress, log }: JobParts, submission: Submission): Promise<SubmitResult> {
   refuseUrl(egress, { field: 'webhook_url', url: submission.request.webhook_url });
   const result = await submit.add(submission);
   if (result.type === 'accepted' && result.isNew) {

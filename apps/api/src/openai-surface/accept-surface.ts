@@ -1,14 +1,16 @@
-import type { JobView, SurfaceRequest } from '@sluice/core';
+import { screenSubmission, type JobView, type SurfaceRequest } from '@sluice/core';
 import type { Request, Response } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { principalOf } from '../http/principal.ts';
-import { acceptedOrThrow, acceptJob, planSubmission } from '../jobs/accept-jobs.ts';
+import { acceptedOrThrow, planSubmission, submitScreened } from '../jobs/accept-jobs.ts';
 import type { JobParts } from '../jobs/parts.ts';
 import { findRetryKey } from './retry-key.ts';
 
 /** A request that has become a job. */
 export interface AcceptedCall {
   job: JobView;
+  /** What is shown of the request, as the word lists allow. */
+  echo: unknown;
   /** It came with an idempotency key, so whoever sent it may come back for the answer. */
   isKeyed: boolean;
 }
@@ -21,7 +23,8 @@ export async function acceptSurface(parts: JobParts, req: Request, res: Response
   const { request, surface } = planned;
   const key = idempotencyKeyOf(req) ?? (await findRetryKey(parts, req, res, planned));
   const submission = await planSubmission(parts, principalOf(req), request, key === null ? null : `${surface.name} ${key}`);
-  const { job } = acceptedOrThrow(await acceptJob(parts, { ...submission, surface }));
+  const screened = screenSubmission(parts.wordRules.input(), { ...submission, surface });
+  const { job } = acceptedOrThrow(await submitScreened(parts, screened));
   res.setHeader('x-job-id', job.id);
-  return { job, isKeyed: key !== null };
+  return { job, echo: screened.surface.echo, isKeyed: key !== null };
 }

@@ -1,4 +1,4 @@
-import type { DeletedResponseObject } from '@sluice/contract';
+import type { DeletedResponseObject, ResponseEcho } from '@sluice/contract';
 import {
   cancelledOrThrow,
   cancelResponse,
@@ -72,8 +72,8 @@ export function responseRoutes(parts: ForegroundParts): Router {
 async function createResponse(parts: ForegroundParts, req: Request, res: Response): Promise<void> {
   const body = readResponseRequest(req.body);
   const items = await resolveInput(parts.db.em(), principalOf(req).userId, body);
-  const { echo, ...planned } = planResponseRequest(body, items);
-  const call = await acceptSurface(parts, req, res, planned);
+  const call = await acceptSurface(parts, req, res, planResponseRequest(body, items));
+  const echo = call.echo as ResponseEcho;
   if (body.stream) {
     const isTold = await streamResponse(parts, res, { response: { job: call.job, echo }, after: -1 });
     if (!isTold && !body.background) await abandon(parts, call);

@@ -1,4 +1,4 @@
-import type { Database, ModelDirectory, TemplateDirectory } from '@sluice/core';
+import type { Database, ModelDirectory, TemplateDirectory, WordRules } from '@sluice/core';
 import type { ContentStore } from '@sluice/content';
 import type { Bell } from '@sluice/events';
 import type { Clock, Logger, Settings } from '@sluice/platform';
@@ -13,6 +13,7 @@ export interface BatchParts {
   bell: Bell;
   producer: Producer;
   content: ContentStore;
+  wordRules: WordRules;
 }
 
 /** Besides its parts: what rows are planned with, kept as long as the process. */

@@ -6,6 +6,7 @@ import { createJobFixture } from '../jobs/job-life.fixture.ts';
 import { claimJobs, finishJobs, settleJobs, type FinishedAttempt } from '../jobs/index.ts';
 import { createModelDirectory } from '../providers/index.ts';
 import { createTemplateDirectory } from '../templates/index.ts';
+import { createWordRules } from '../word-lists/index.ts';
 import { createBatch } from './create-batch.ts';
 import { getBatch, type BatchOwner } from './batch.ts';
 import { finishBatch, readFinishState } from './finish-batch.ts';
@@ -46,6 +47,7 @@ export async function createBatchFixture(db: Database, name: string, credits = '
     em,
     models: createModelDirectory({ em, ttlMs: 0 }),
     templates: createTemplateDirectory({ em }),
+    wordRules: createWordRules({ em, onFound: () => undefined }),
     now: new Date(),
     readLines: async (rows) =>
       rows.map(({ position, length }) => (contents.get(inputFileId) as Buffer).subarray(position, position + length).toString()),

@@ -1,7 +1,7 @@
 import { SubmitJobRequest, type BatchEndpoint } from '@sluice/contract';
 import { parse } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Submission } from '../jobs/index.ts';
+import { screenSubmission, type Submission } from '../jobs/index.ts';
 import {
   planChatRequest,
   planResponseRequest,
@@ -11,10 +11,12 @@ import {
   type SurfaceRequest,
 } from '../openai-surface/index.ts';
 import { freezeRequest, type RequestDirectories } from '../templates/index.ts';
+import type { WordRules } from '../word-lists/index.ts';
 
 /** What a row is planned with. */
 export interface RowParts extends RequestDirectories {
   em: () => EntityManager;
+  wordRules: WordRules;
 }
 
 export interface RowOwner {
@@ -42,7 +44,8 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   };
   // Its answer is needed until the batch has its files, whatever `store` says.
   const stored = surface && { surface: { ...surface, isStored: true } };
-  return { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
+  const row = { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
+  return screenSubmission(parts.wordRules.input(), row);
 }
 
 async function readBody(

@@ -22,6 +22,7 @@ export * from './plan-message.ts';
 export * from './present-job.ts';
 export * from './recover-jobs.ts';
 export * from './render-job-end.ts';
+export * from './screen-submission.ts';
 export * from './settle-jobs.ts';
 export * from './stream-tickets.ts';
 export * from './submit-jobs.ts';

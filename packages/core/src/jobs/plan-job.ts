@@ -13,6 +13,8 @@ export interface Submission {
   apiKeyId: string | null;
   idempotencyKey: string | null;
   request: SubmitJobRequest;
+  /** The request as it came, when it is not that any more: what an idempotency key stands for. */
+  asked?: SubmitJobRequest;
   model: ModelForSubmit;
   now: Date;
   /** Set when the job was not asked as a job. */
@@ -76,7 +78,7 @@ export function planJob(submission: Submission): JobDraft {
     userId,
     apiKeyId,
     idempotencyKey,
-    requestHash: idempotencyKey === null ? null : hashOf(surface?.body ?? (retryOf === undefined ? request : { retry_of: retryOf })),
+    requestHash: idempotencyKey === null ? null : hashOf(bodyOf(submission)),
     kind: work.kind,
     model: model.alias,
     routes: model.routes,
@@ -111,6 +113,11 @@ function firstOf(routes: Route[]): Route {
   const [first] = routes;
   if (!first) throw new Error('a model without a route was offered for submit');
   return first;
+}
+
+/** What an idempotency key stands for. */
+function bodyOf({ surface, retryOf, request, asked = request }: Submission): unknown {
+  return surface?.body ?? (retryOf === undefined ? asked : { retry_of: retryOf });
 }
 
 /** A parsed request has its fields in the schema's order, so equal bodies hash alike. */

@@ -29,6 +29,7 @@ const serverError: OpenAiWords = { status: 500, type: 'server_error', code: 'ser
 /** Each of our codes in OpenAI's words (openai-contract 1.3). What the provider did is the server's fault in these words. */
 const words: Record<ErrorCode, OpenAiWords> = {
   invalid_request: invalid(400, null),
+  content_blocked: invalid(400, 'content_policy_violation'),
   unauthenticated: invalid(401, 'invalid_api_key'),
   insufficient_credits: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
   forbidden: invalid(403, 'insufficient_permissions'),

@@ -1,0 +1,48 @@
+import { setImmediate } from 'node:timers/promises';
+import type { WordListAction, WordListScope } from '@sluice/contract';
+import { buildAutomaton, type Pattern } from './automaton.ts';
+import { foldText } from './fold-text.ts';
+import { createTextFilter, type TextFilter } from './text-filter.ts';
+
+export interface RuleList {
+  id: string;
+  name: string;
+  action: WordListAction;
+  appliesTo: WordListScope;
+  words: string[];
+}
+
+/** The lists that apply to one direction, made ready for looking through texts. Never changes. */
+export interface TextRules {
+  /** A whole text with its words masked; null when it holds a word that blocks. */
+  apply(text: string): string | null;
+  /** Follows a text that comes in pieces. */
+  follow(): TextFilter;
+  /** Follows a text that nothing is to be masked in: its filter tells only whether it holds a word that blocks. */
+  watch(): TextFilter;
+}
+
+/**
+ * Makes rules of lists; null when there is none. Others of this process get their turn between slices of the work, so that
+ * 100,000 words hold up no request.
+ */
+export async function compileRules(lists: RuleList[], onFound: (list: RuleList) => void): Promise<TextRules | null> {
+  if (lists.length === 0) return null;
+  const patterns: Pattern[] = [];
+  for (const [list, { words, action }] of lists.entries()) {
+    for (const word of words) patterns.push({ text: foldText(word), action, list });
+    await setImmediate();
+  }
+  const automaton = await buildAutomaton(patterns, () => setImmediate());
+  const found = (list: number): void => onFound(lists[list] as RuleList);
+  const follow = (): TextFilter => createTextFilter(automaton, found);
+  return {
+    follow,
+    watch: () => createTextFilter(automaton, (list) => void (lists[list]?.action === 'block' && found(list))),
+    apply(text) {
+      const filter = follow();
+      const masked = filter.push(text) + filter.end();
+      return filter.isBlocked() ? null : masked;
+    },
+  };
+}
