@@ -3,13 +3,21 @@ import { textOutputOf, type ClaimedJob, type JobResult, type JobWork } from '@sl
 import { estimateInputTokens, estimateTokens } from '@sluice/providers';
 import type { AttemptResult } from './attempt-result.ts';
 
+interface Answered {
+  result: AttemptResult;
+  job: ClaimedJob;
+  /** The provider's name of the model that was asked. */
+  model: string;
+  answer: JobResult;
+}
+
 /** What an answer used, for when the provider did not say; no tokens when it did. */
-export async function estimateIfNeeded(result: AttemptResult, job: ClaimedJob, answer: JobResult): Promise<TokenCounts> {
+export async function estimateIfNeeded({ result, job, model, answer }: Answered): Promise<TokenCounts> {
   if (result.tokens) return noTokens;
   const output = textOutputOf(answer);
-  if (job.kind !== 'text' || !output) return estimateInputTokens(inputsOf(job));
+  if (job.kind !== 'text' || !output) return estimateInputTokens(model, inputsOf(job));
   const { messages, params } = job.request;
-  return estimateTokens({ messages, tools: params.tools, output });
+  return estimateTokens({ model, messages, tools: params.tools, output });
 }
 
 /** What a model reads; for a rerank the query with each document. */

@@ -57,7 +57,8 @@ async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter
     const { result, output } = earlier.finished;
     for (const event of renderAnswer(job, output)) writer.write(event);
     await treatKey(state, { lane, lease, result: null });
-    return { ...base, result, output, hasOutput: true, stopped: null, estimate: await estimateIfNeeded(result, job, output) };
+    const estimate = await estimateIfNeeded({ result, job, model: lease.model, answer: output });
+    return { ...base, result, output, hasOutput: true, stopped: null, estimate };
   }
   if (earlier?.hasOutput && job.onStreamFailure === 'fail') {
     await treatKey(state, { lane, lease, result: null });
@@ -65,7 +66,8 @@ async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter
   }
   const answer = await askProvider(state, attempt, writer, signal);
   await treatKey(state, { lane, lease, result: answer.result });
-  const estimate = answer.output ? await estimateIfNeeded(answer.result, job, answer.output) : noTokens;
+  const { result, output } = answer;
+  const estimate = output ? await estimateIfNeeded({ result, job, model: lease.model, answer: output }) : noTokens;
   const hasOtherKey = lane.keys.some(({ id }) => id !== lease.keyId);
   return { ...base, ...answer, estimate, hasOtherKey, deadlineInMs: deadlineLeft(), stopped: stopReasonOf(signal) };
 }
