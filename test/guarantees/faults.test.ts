@@ -29,6 +29,10 @@ beforeEach(() => {
 });
 
 const callsOf = (key: string, simulator = sim) => simulator.ledger.calls().filter((call) => call.key === key);
+const laneKeys = async (name: string) => {
+  const { data } = (await world.admin.get('/v1/admin/lanes')).body;
+  return data.find(({ provider }) => provider === name)?.['keys'] as object[];
+};
 const providerState = async (id: string) => (await world.admin.get(`/v1/admin/providers/${id}`)).body;
 
 describe('a key that has had its share', () => {
@@ -81,10 +85,12 @@ describe('a key that is refused', () => {
     expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['completed']));
     const { state, keys } = (await providerState(id)) as unknown as { state: string; keys: { last_four: string; enabled: boolean }[] };
     expect(state).toBe('ready');
-    expect(keys.find(({ last_four: end }) => end === 'dddd')).toMatchObject({
-      enabled: false,
-      disabled_reason: expect.stringContaining('This key was revoked.') as string,
-    });
+    const disabled = { enabled: false, disabled_reason: expect.stringContaining('This key was revoked.') as string };
+    expect(keys.find(({ last_four: end }) => end === 'dddd')).toMatchObject(disabled);
+    expect(await laneKeys('refused')).toContainEqual(expect.objectContaining({ last_four: 'dddd', running: 0, ...disabled }));
+    const metrics = await (await fetch(`${world.url()}/metrics`)).text();
+    for (const row of ['state="disabled"} 1', 'state="enabled"} 1', 'state="open"} 0'])
+      expect(metrics).toContain(`sluice_provider_keys{provider="refused",${row}`);
     sim.ledger.clear();
     await untilEnded(
       user,
@@ -129,6 +135,8 @@ describe('a provider that is dead', () => {
       expect(job?.timings.total_ms).toBeLessThan(1500);
     }
     expect(callsOf('hhhh', elsewhere)).toHaveLength(1);
+    const [key] = await laneKeys('dead');
+    expect(key).toMatchObject({ enabled: true, rests: [{ model: 'sluice-sim-fast', state: expect.stringMatching(/open/) as string }] });
   }, 30_000);
 });
 

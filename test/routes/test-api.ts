@@ -13,7 +13,7 @@ import {
 import { createEgress } from '@sluice/egress';
 import { createMemoryBell, createMemoryEventLog, type Bell } from '@sluice/events';
 import { createChatClient } from '@sluice/providers';
-import { createMemoryRateLimiter } from '@sluice/limits';
+import { createMemoryAdmission, createMemoryRateLimiter } from '@sluice/limits';
 import { createBatcher, createClosers, createLogger, Settings, type Closers } from '@sluice/platform';
 import { createTestDatabase } from '../support/database.ts';
 import { createTestFolder } from '../support/folder.ts';
@@ -109,6 +109,7 @@ async function createParts({ db, closers, clock, logged, settings }: PartsOption
     probes: [],
     readyChecks: [{ name: 'database', check: () => db.ping() }],
     limiter: createMemoryRateLimiter(),
+    admission: createMemoryAdmission({ clock: now }),
     chatClient: createChatClient(),
     bell,
     eventLog: createMemoryEventLog({ maxBytes: 1_000_000, clock: now }),

@@ -2,7 +2,7 @@ import { openContent } from '@sluice/content';
 import { createDatabase, createVault, ensureAdmin, ensureTemplates, seedVendors, startWordRules, vendorKeyNames } from '@sluice/core';
 import { createEgress } from '@sluice/egress';
 import { createRedisBell, createRedisEventLog, createRedisSubscriber, openRedis } from '@sluice/events';
-import { createRedisRateLimiter } from '@sluice/limits';
+import { createRedisAdmission, createRedisRateLimiter } from '@sluice/limits';
 import { createClosers, createLogger, readVendorKeys, systemClock, type Closers, type Logger, type Settings } from '@sluice/platform';
 import { createChatClient } from '@sluice/providers';
 import { createProducer, prepareQueue, type QueueConnection } from '@sluice/queue';
@@ -65,6 +65,7 @@ export async function composeApi(settings: Settings): Promise<RunningApi> {
       wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
       eventLog: createRedisEventLog(stores),
       limiter: createRedisRateLimiter(stores),
+      admission: createRedisAdmission(stores),
       chatClient,
       producer,
       probes: [],

@@ -10,6 +10,8 @@ import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { createDrain } from './http/drain.ts';
 import { startServer, type RunningServer } from './http/server.ts';
+import { measureKeys } from './providers/measure-keys.ts';
+import type { AdmissionView } from './providers/present-lane-keys.ts';
 import type { ReadyCheck } from './routes/health.ts';
 
 /** What the API is given: opened by `compose.ts` or by the standalone process, and closed there. */
@@ -26,6 +28,8 @@ export interface ApiStores {
   bell: Bell;
   eventLog: EventLog;
   limiter: RateLimiter;
+  /** For administrators to look at. */
+  admission: AdmissionView;
   /** For an administrator who tries a provider. */
   chatClient: ChatClient;
   producer: Producer;
@@ -49,6 +53,7 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
     concurrency: 1,
     flush: (submissions: Parameters<typeof submitJobs>[1]) => submitJobs(db.em(), submissions),
   });
+  measureKeys(stores.registry, stores);
   const drain = createDrain();
   const app = createApp({ ...stores, models, templates, submit, drain });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });

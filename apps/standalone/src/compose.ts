@@ -65,11 +65,12 @@ export async function composeStandalone(settings: Settings): Promise<Standalone>
     eventLog: createMemoryEventLog({ maxBytes: eventBytesMax, clock: systemClock }),
     producer,
     registry,
+    admission: createMemoryAdmission(),
     wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
     chatClient,
   };
   const billing = await startBilling(stores, closers);
-  const worker = await startWorker({ ...stores, admission: createMemoryAdmission(), queue }, closers);
+  const worker = await startWorker({ ...stores, queue }, closers);
   const readyChecks = [{ name: 'database', check: () => db.ping() }];
   const server = await startApi(
     { ...stores, secretKey, limiter: createMemoryRateLimiter(), probes: [...billing, ...worker], readyChecks },

@@ -22,6 +22,12 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
     labelNames: ['provider', 'outcome', 'failure'],
     registers,
   });
+  const retries = new Counter({
+    name: 'sluice_retries_total',
+    help: 'Failed attempts that are followed by another one, by whom it asks: the same provider, or the next route (a fallback)',
+    labelNames: ['provider', 'failure', 'to'],
+    registers,
+  });
   const tokens = new Counter({
     name: 'sluice_tokens_total',
     help: 'Tokens used, by provider and direction',
@@ -49,9 +55,17 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
       const { outcome, failure, tokens: used, firstTokenAt } = finished;
       const provider = job.routes[job.route]?.provider ?? '';
       attempts.inc({ provider, outcome, failure: failure ?? '' });
+      const to = planRetry(job, finished);
+      if (to) retries.inc({ provider, failure: failure ?? '', to });
       tokens.inc({ provider, direction: 'input' }, used.input_tokens);
       tokens.inc({ provider, direction: 'output' }, used.output_tokens);
       if (firstTokenAt) waits.observe({ provider }, Math.max(0, firstTokenAt.getTime() - startedAt.getTime()) / 1000);
     },
   };
+}
+
+/** Whom a failed attempt's successor asks; null when there is none, or when it was only handed back. */
+function planRetry(job: ClaimedJob, { outcome, next }: FinishedAttempt): 'same_provider' | 'next_route' | null {
+  if (outcome !== 'failed' || next.to !== 'queued') return null;
+  return next.route === job.route ? 'same_provider' : 'next_route';
 }

@@ -107,6 +107,40 @@ export type ProviderObject = z.infer<typeof ProviderObject>;
 
 const count = z.int().nonnegative();
 
+const taken = z.object({ used: count, limit: count }).nullable();
+
+/** What is taken of a key's limits, or of those it has for one model. What is not limited is null. */
+export const LimitUseObject = z
+  .object({
+    model: z.string().nullable().meta({ description: "The provider's name of a model; null for the key's own limits" }),
+    rpm: taken.meta({ description: 'Calls begun in the last 60 s' }),
+    tpm: taken.meta({ description: 'Tokens charged in the last 60 s' }),
+    concurrency: taken.meta({ description: 'Calls under way' }),
+  })
+  .meta({ id: 'LimitUse' });
+export type LimitUseObject = z.infer<typeof LimitUseObject>;
+
+/** `cooling`: the provider asked for a pause. `open`: it kept failing. `half_open`: one call tries whether it is back. */
+export const RestState = z.enum(['cooling', 'open', 'half_open']);
+
+/** A key as it is used now. `limits` and `rests` are null while the store of limits cannot be reached. */
+export const LaneKeyObject = z
+  .object({
+    id: z.string(),
+    object: z.literal('lane_key'),
+    last_four: z.string(),
+    enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    running: count.meta({ description: 'Attempts that run with it' }),
+    limits: z.array(LimitUseObject).nullable(),
+    rests: z
+      .array(z.object({ model: z.string(), state: RestState, until: z.iso.datetime() }))
+      .nullable()
+      .meta({ description: 'Models that this key is not used for now' }),
+  })
+  .meta({ id: 'LaneKey' });
+export type LaneKeyObject = z.infer<typeof LaneKeyObject>;
+
 /** How busy a provider's queues are. The counts of messages are null while the queue cannot be reached. */
 export const LaneObject = z
   .object({
@@ -117,6 +151,7 @@ export const LaneObject = z
     messages: z.object({ waiting: count, active: count, delayed: count }).nullable(),
     jobs: z.object({ queued: count, running: count }),
     oldest_queued_ms: count.nullable(),
+    keys: z.array(LaneKeyObject),
   })
   .meta({ id: 'Lane' });
 export type LaneObject = z.infer<typeof LaneObject>;

@@ -1,4 +1,15 @@
-import { createDatabase, createProvider, createVault, ensureAdmin, execute, sql, type Database } from '@sluice/core';
+import {
+  createDatabase,
+  createProvider,
+  createVault,
+  ensureAdmin,
+  execute,
+  listLaneKeys,
+  sql,
+  type Database,
+  type LaneKeyRow,
+} from '@sluice/core';
+import { createMemoryAdmission } from '@sluice/limits';
 import { createLogger } from '@sluice/platform';
 import express from 'express';
 import { once } from 'node:events';
@@ -32,7 +43,7 @@ afterAll(async () => {
 });
 
 async function provider(name: string): Promise<string> {
-  const request = { name, base_url: 'http://127.0.0.1:1/v1', api_key: 'x', limits: {} };
+  const request = { name, base_url: 'http://127.0.0.1:1/v1', api_key: 'x', limits: { rpm: 60, models: { big: { tpm: 100 } } } };
   return (
     await createProvider(db.em(), {
       vault: createVault('a secret key of thirty-two characters'),
@@ -59,9 +70,23 @@ test('a lane shows what waits in its rows and in its queue; a queue that is away
   await job(busyId, 'queued', hourMs);
   await job(busyId, 'queued', 0);
   await job(busyId, 'running', 2 * hourMs);
+  const [key] = (await listLaneKeys(db.em())).filter(({ providerId }) => providerId === busyId);
+  if (!key) throw new Error('the provider has no key');
+  await execute(
+    db.em(),
+    sql`insert into attempts (job_id, attempt, provider_id, provider_key_id, model, worker_id, started_at)
+    values ('job_3', 1, ${busyId}, ${key.id}, 'big', 'wrk_1', now())`,
+  );
+  const memory = createMemoryAdmission();
+  const request = { providerId: busyId, model: 'big', keys: [{ ...key, weight: 1 }], tokens: 7, isBatch: false };
+  expect(await memory.acquire(request)).toMatchObject({ granted: true });
+  await memory.coolDown({ providerId: busyId, keyId: key.id, model: 'big' }, 60_000);
+  await execute(db.em(), sql`update provider_keys set enabled = false, disabled_reason = 'Refused.' where provider_id = ${idleId}`);
+  const away = () => Promise.reject(new Error('the limits are away'));
+  const admission = { ...memory, uses: (id: string, keys: LaneKeyRow[]) => (id === idleId ? away() : memory.uses(id, keys)) };
   const counts = (id: string) =>
     id === busyId ? Promise.resolve({ waiting: 2, active: 1, delayed: 0 }) : Promise.reject(new Error('the queue is away'));
-  const app = express().use(laneRoutes({ db, producer: { counts }, log: createLogger('silent', 'test') }));
+  const app = express().use(laneRoutes({ db, producer: { counts }, admission, log: createLogger('silent', 'test') }));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -77,15 +102,31 @@ test('a lane shows what waits in its rows and in its queue; a queue that is away
       messages: { waiting: 2, active: 1, delayed: 0 },
       jobs: { queued: 2, running: 1 },
       oldest_queued_ms: expect.any(Number),
+      keys: [
+        {
+          id: key?.id,
+          object: 'lane_key',
+          last_four: '****',
+          enabled: true,
+          disabled_reason: null,
+          running: 1,
+          limits: [
+            { model: null, rpm: { used: 1, limit: 60 }, tpm: null, concurrency: null },
+            { model: 'big', rpm: null, tpm: { used: 7, limit: 100 }, concurrency: null },
+          ],
+          rests: [{ model: 'big', state: 'cooling', until: expect.stringMatching(/Z$/) }],
+        },
+      ],
     },
     {
       provider_id: idleId,
       object: 'lane',
       provider: 'idle',
-      state: 'ready',
+      state: 'no_usable_key',
       messages: null,
       jobs: { queued: 0, running: 0 },
       oldest_queued_ms: null,
+      keys: [expect.objectContaining({ enabled: false, disabled_reason: 'Refused.', running: 0, limits: null, rests: null })],
     },
   ]);
   const oldestMs = Number(body.data[0]?.['oldest_queued_ms']);

@@ -12,6 +12,7 @@ export * from './find-disabled-providers.ts';
 export * from './get-callable-provider.ts';
 export { findModel, type ModelForSubmit, type UsableRoute } from './find-model.ts';
 export * from './list-lane-backlogs.ts';
+export * from './list-lane-keys.ts';
 export * from './list-lanes.ts';
 export { getModel, getOfferedModel, listModels, listOfferedModels } from './list-models.ts';
 export * from './list-providers.ts';
