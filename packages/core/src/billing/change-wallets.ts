@@ -10,7 +10,7 @@ export interface WalletChange extends Partial<Funds> {
 }
 
 /**
- * The one statement that writes wallets. Changes of one wallet are added up first, so a list costs each wallet one new row
+ * The one statement that writes wallets, but for `holdAtOnce`, which needs no lock before it. Changes of one wallet are added up first, so a list costs each wallet one new row
  * version. The caller has locked the wallets and planned the change; the table's CHECKs refuse what may not be.
  */
 export async function changeWallets(tx: EntityManager, changes: WalletChange[]): Promise<void> {

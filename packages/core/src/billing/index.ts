@@ -3,6 +3,7 @@ export * from './charge.ts';
 export * from './complete-price.ts';
 export * from './create-wallet.ts';
 export * from './decimal.ts';
+export * from './hold-at-once.ts';
 export * from './hold-credits.ts';
 export * from './iso-time.ts';
 export * from './orders.ts';

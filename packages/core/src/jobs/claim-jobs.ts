@@ -1,6 +1,6 @@
 import type { StreamFailurePolicy } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { execute, inTransaction, sql } from '../database/index.ts';
+import { executeAlone, sql } from '../database/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
 import type { JobWork, Route } from './job-request.ts';
 
@@ -31,10 +31,9 @@ interface ClaimedRow extends AttemptRef {
  * was lost: the job was taken, cancelled, or is at another attempt.
  */
 export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(ClaimedJob | null)[]> {
-  const claimed = await inTransaction(em, (tx) =>
-    execute<ClaimedJob>(
-      tx,
-      sql`with claim as (
+  const claimed = await executeAlone<ClaimedJob>(
+    em,
+    sql`with claim as (
             select * from json_to_recordset(${JSON.stringify(claims)}::json) as c ("jobId" text, attempt int, "workerId" text, "providerKeyId" text)
           ), free as (
             select jobs.id from jobs join claim on claim."jobId" = jobs.id and claim.attempt = jobs.attempt
@@ -51,7 +50,6 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId",
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,
-    ),
   );
   const byId = new Map(claimed.map((job) => [job.jobId, job]));
   return claims.map(({ jobId, attempt }) => (byId.get(jobId)?.attempt === attempt ? (byId.get(jobId) as ClaimedJob) : null));

@@ -1,6 +1,6 @@
 import type { EndStatus, ErrorCode, FailureKind, TokenCounts, UsageSource } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { execute, inTransaction, sql } from '../database/index.ts';
+import { executeAlone, sql } from '../database/index.ts';
 import { tellJobEnds } from '../webhooks/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
 import { textOutputOf, type JobResult } from './job-request.ts';
@@ -35,10 +35,9 @@ export interface FinishResult {
  */
 export async function finishJobs(em: EntityManager, finished: FinishedAttempt[]): Promise<(FinishResult | null)[]> {
   const rows = finished.map(renderRow);
-  const moved = await inTransaction(em, (tx) =>
-    execute<WaitingJob & { told: number }>(
-      tx,
-      sql`with done as (
+  const moved = await executeAlone<WaitingJob & { told: number }>(
+    em,
+    sql`with done as (
             select * from json_to_recordset(${JSON.stringify(rows)}::json) as d (job_id text, attempt int, outcome text, failure text, message text,
               input_tokens bigint, cached_input_tokens bigint, output_tokens bigint, reasoning_tokens bigint, usage_source text, request_id text,
               first_token_at timestamptz, status text, output text, finish_reason text, error_code text, error_message text, route int, delay_ms int,
@@ -71,7 +70,6 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
           select moved.id as "jobId", moved.attempt, moved.provider_id as "providerId", moved.priority, wallets.open_jobs as "openJobs",
             (select count(*)::int from told) as told
           from moved join wallets on wallets.user_id = moved.user_id`,
-    ),
   );
   const byId = new Map(moved.map((row) => [row.jobId, row]));
   return finished.map(({ jobId, next }) => {

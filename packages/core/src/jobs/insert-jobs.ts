@@ -1,33 +1,58 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { RawBuilder } from 'kysely';
 import { execute, sql } from '../database/index.ts';
 import type { JobDraft } from './plan-job.ts';
 
 /** A message that was lost is sent again by the sweep after this long. */
 export const firstLookS = 15;
 
-/** Writes queued rows in one statement. `request` travels as text, so that the keys of callers' JSON keep their order. */
+/** What is written of a draft: the column, its type, and its value as text that PostgreSQL reads. The keys of callers' JSON keep their order. */
+const columns: [name: string, type: string, valueOf: (draft: JobDraft) => string | number | boolean | null][] = [
+  ['id', 'text', ({ id }) => id],
+  ['user_id', 'text', ({ userId }) => userId],
+  ['api_key_id', 'text', ({ apiKeyId }) => apiKeyId],
+  ['idempotency_key', 'text', ({ idempotencyKey }) => idempotencyKey],
+  ['request_hash', 'bytea', ({ requestHash }) => (requestHash === null ? null : `\\x${requestHash}`)],
+  ['kind', 'text', ({ kind }) => kind],
+  ['model', 'text', ({ model }) => model],
+  ['routes', 'json', ({ routes }) => JSON.stringify(routes)],
+  ['provider_id', 'text', ({ providerId }) => providerId],
+  ['request', 'json', ({ request }) => JSON.stringify(request)],
+  ['input_estimate', 'int', ({ inputEstimate }) => inputEstimate],
+  ['max_tokens', 'int', ({ maxTokens }) => maxTokens],
+  ['priority', 'text', ({ priority }) => priority],
+  ['on_stream_failure', 'text', ({ onStreamFailure }) => onStreamFailure],
+  ['max_attempts', 'int', ({ maxAttempts }) => maxAttempts],
+  ['metadata', 'json', ({ metadata }) => JSON.stringify(metadata)],
+  ['batch_id', 'text', ({ batchId }) => batchId],
+  ['deadline_at', 'timestamptz', ({ deadlineAt }) => deadlineAt.toISOString()],
+  ['created_at', 'timestamptz', ({ createdAt }) => createdAt.toISOString()],
+  ['price_id', 'text', ({ priceId }) => priceId],
+  ['price_factor', 'numeric', ({ priceFactor }) => priceFactor],
+  ['hold', 'numeric', ({ hold }) => hold],
+  ['webhook_url', 'text', ({ webhookUrl }) => webhookUrl],
+  ['surface', 'text', ({ surface }) => surface],
+  ['is_background', 'boolean', ({ isBackground }) => isBackground],
+  ['is_stored', 'boolean', ({ isStored }) => isStored],
+  ['surface_echo', 'json', ({ surfaceEcho }) => (surfaceEcho === null ? null : JSON.stringify(surfaceEcho))],
+  ['surface_input', 'json', ({ surfaceInput }) => (surfaceInput === null ? null : JSON.stringify(surfaceInput))],
+  ['template_version_id', 'text', ({ templateVersionId }) => templateVersionId],
+  ['retry_of', 'text', ({ retryOf }) => retryOf],
+];
+
+const names = sql.raw(columns.map(([name]) => name).join(', '));
+
+/** Writes queued rows in one statement. */
 export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise<void> {
-  if (drafts.length === 0) return;
-  const rows = drafts.map((draft) => ({
-    ...draft,
-    routes: JSON.stringify(draft.routes),
-    request: JSON.stringify(draft.request),
-    metadata: JSON.stringify(draft.metadata),
-    surfaceEcho: draft.surfaceEcho === null ? null : JSON.stringify(draft.surfaceEcho),
-    surfaceInput: draft.surfaceInput === null ? null : JSON.stringify(draft.surfaceInput),
-  }));
-  await execute(
-    tx,
-    sql`insert into jobs (id, user_id, api_key_id, idempotency_key, request_hash, status, kind, model, routes, provider_id, request, input_estimate,
-          max_tokens, priority, on_stream_failure, max_attempts, metadata, batch_id, deadline_at, look_at, created_at, price_id, price_factor, hold,
-          webhook_url, surface, is_background, is_stored, surface_echo, surface_input, template_version_id, retry_of)
-        select id, "userId", "apiKeyId", "idempotencyKey", decode("requestHash", 'hex'), 'queued', kind, model, routes::json, "providerId", request::json,
-          "inputEstimate", "maxTokens", priority, "onStreamFailure", "maxAttempts", metadata::json, "batchId", "deadlineAt",
-          now() + make_interval(secs => ${firstLookS}), "createdAt", "priceId", "priceFactor", hold,
-          "webhookUrl", surface, "isBackground", "isStored", "surfaceEcho"::json, "surfaceInput"::json, "templateVersionId", "retryOf"
-        from json_to_recordset(${JSON.stringify(rows)}::json) as row (id text, "userId" text, "apiKeyId" text, "idempotencyKey" text,
-          "requestHash" text, kind text, model text, routes text, "providerId" text, request text, "inputEstimate" int, "maxTokens" int, priority text,
-          "onStreamFailure" text, "maxAttempts" int, metadata text, "batchId" text, "deadlineAt" timestamptz, "createdAt" timestamptz, "priceId" text,
-          "priceFactor" numeric, hold numeric, "webhookUrl" text, surface text, "isBackground" boolean, "isStored" boolean, "surfaceEcho" text, "surfaceInput" text, "templateVersionId" text, "retryOf" text)`,
-  );
+  if (drafts.length > 0) await execute(tx, renderInsert(drafts, sql`true`));
+}
+
+/**
+ * The statement that writes queued rows, all of them or, unless `condition` holds, none. A column travels as an array: as a JSON object
+ * a row costs PostgreSQL 6 us more, of 36.
+ */
+export function renderInsert(drafts: JobDraft[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  const arrays = columns.map(([, type, valueOf]) => sql`${drafts.map(valueOf)}::${sql.raw(type)}[]`);
+  return sql`insert into jobs (status, look_at, ${names})
+    select 'queued', now() + make_interval(secs => ${firstLookS}), ${names} from unnest(${sql.join(arrays)}) as row (${names}) where ${condition}`;
 }
