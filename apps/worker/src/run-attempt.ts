@@ -64,6 +64,11 @@ async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter
     await treatKey(state, { lane, lease, result: null });
     return { ...base, result: brokenOff, output: null, hasOutput: true, stopped: null };
   }
+  const refusal = (await state.moderation?.findRefusal(job, signal)) ?? null;
+  if (refusal) {
+    await treatKey(state, { lane, lease, result: null });
+    return { ...base, result: refusal, output: null, hasOutput: false, stopped: stopReasonOf(signal) };
+  }
   const answer = await askProvider(state, attempt, writer, signal);
   await treatKey(state, { lane, lease, result: answer.result });
   const { result, output } = answer;

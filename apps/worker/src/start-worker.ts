@@ -4,6 +4,7 @@ import { startBatches } from './batches/start-batches.ts';
 import { forgetOld } from './forget-old.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
+import { startModeration } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { sweep } from './sweep.ts';
@@ -19,7 +20,7 @@ const abortMs = 5000;
 
 /** Starts to serve every enabled provider's lane. Its closing drains: running attempts may end within the grace time, the rest is given back. */
 export async function startWorker(parts: WorkerParts, closers: Closers): Promise<Probe[]> {
-  const state = await createState(parts);
+  const state = { ...(await createState(parts)), moderation: await startModeration(parts, closers) };
   closers.add('worker lease', () => endLease(parts.db.em(), state.workerId));
   const lease = keepLease(state);
   closers.add('lease loop', () => lease.close());
@@ -53,7 +54,7 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
 /** Ten times what each loop takes when all is well. */
 const probe = (name: string, loop: Loop): Probe => ({ name, lastTurnAt: () => loop.lastTurnAt(), ageMaxMs: 60_000 });
 
-async function createState(parts: WorkerParts): Promise<WorkerState> {
+async function createState(parts: WorkerParts): Promise<Omit<WorkerState, 'moderation'>> {
   const em = () => parts.db.em();
   const running = createRunningAttempts();
   return {

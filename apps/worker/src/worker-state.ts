@@ -1,6 +1,7 @@
 import type { Batcher } from '@sluice/platform';
 import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, LaneChange, LaneChanged, WaitingAttempt } from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
+import type { Moderation } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
@@ -10,6 +11,8 @@ export interface WorkerState extends WorkerParts {
   workerId: string;
   running: RunningAttempts;
   metrics: WorkerMetrics;
+  /** Null when questions are not judged. */
+  moderation: Moderation | null;
   look: Batcher<AttemptRef, WaitingAttempt | null>;
   claim: Batcher<Claim, ClaimedJob | null>;
   finish: Batcher<FinishedAttempt, FinishResult | null>;

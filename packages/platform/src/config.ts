@@ -116,6 +116,10 @@ export const Settings = z.object({
     .max(3600)
     .default(60)
     .meta({ description: 'How long a provider may send nothing in the middle of an answer; keep-alive comments do not count' }),
+  MODERATION: z.enum(['off', 'fail-open', 'fail-closed']).default('off').meta({
+    description:
+      'Has every question judged by the model behind `default:moderation` before it is asked; `fail-open` asks it when it cannot be judged, `fail-closed` does not',
+  }),
   REGISTRATION: z.enum(['open', 'closed']).default('closed').meta({ description: '`open` lets anybody register' }),
   CORS_ORIGINS: list.meta({ description: 'Origins of web pages that may call the API, separated by commas' }),
   EGRESS_ALLOW: list.meta({ description: "Private hosts or CIDRs that users' webhooks may reach, separated by commas" }),
