@@ -14,6 +14,7 @@ import { authPaths, authRoutes } from './routes/auth.ts';
 import { batchPaths } from './routes/batch-paths.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { chatCompletionPaths, chatCompletionRoutes } from './routes/chat-completions.ts';
+import { embeddingPaths, embeddingRoutes, moderationPaths, moderationRoutes, rerankPaths, rerankRoutes } from './routes/embeddings.ts';
 import { filePaths, fileRoutes } from './routes/files.ts';
 import { defaultModelPaths, defaultModelRoutes } from './routes/default-models.ts';
 import { initPaths, initRoutes } from './routes/init.ts';
@@ -78,6 +79,7 @@ export function mountsOf(parts: ApiParts): Mount[] {
       paths: responsePaths,
       bodyBytesMax: openAiBytesMax,
     },
+    ...wholeMounts(parts),
     { path: '/v1/files', access: 'jobs', dialect: 'openai', router: fileRoutes(parts), paths: filePaths, bodyBytesMax: null },
     { path: '/v1/batches', access: 'jobs', dialect: 'openai', router: batchRoutes(parts), paths: batchPaths },
     { path: '/v1/models', access: 'jobs', dialect: 'openai', router: modelRoutes(parts), paths: modelPaths },
@@ -108,4 +110,14 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/admin/audit', access: 'admin', router: auditRoutes(parts), paths: auditPaths },
     { path: '/v1/admin/audit-log', access: 'admin', router: auditLogRoutes(parts), paths: auditLogPaths },
   ];
+}
+
+/** OpenAI's routes, and those in its manner, that answer in one piece. */
+function wholeMounts(parts: ApiParts): Mount[] {
+  const routes = [
+    { path: '/v1/embeddings', router: embeddingRoutes(parts), paths: embeddingPaths },
+    { path: '/v1/rerank', router: rerankRoutes(parts), paths: rerankPaths },
+    { path: '/v1/moderations', router: moderationRoutes(parts), paths: moderationPaths },
+  ];
+  return routes.map((route) => ({ ...route, access: 'jobs', dialect: 'openai', bodyBytesMax: openAiBytesMax }));
 }

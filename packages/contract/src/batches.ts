@@ -5,13 +5,16 @@ import { ExpirySeconds } from './files.ts';
 import { Metadata } from './jobs.ts';
 
 /** What a batch's lines hold: bodies of one of these routes. */
-export const BatchEndpoint = z.enum(['/v1/jobs', '/v1/chat/completions', '/v1/responses']);
+export const BatchEndpoint = z.enum(['/v1/jobs', '/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/moderations']);
 export type BatchEndpoint = z.infer<typeof BatchEndpoint>;
 
 export const BatchStatus = z.enum(['validating', 'failed', 'in_progress', 'finalizing', 'completed', 'expired', 'cancelling', 'cancelled']);
 export type BatchStatus = z.infer<typeof BatchStatus>;
 
 export const batchLinesMax = 50_000;
+
+/** In all its lines together. */
+export const batchEmbeddingsMax = 50_000;
 
 /** One line may weigh as much as the body of a request. */
 export const batchLineBytesMax = 16 * 1024 * 1024;

@@ -19,6 +19,7 @@ export * from './kind-outputs.ts';
 export * from './lists.ts';
 export * from './models.ts';
 export * from './openai-chat.ts';
+export * from './openai-embeddings.ts';
 export * from './openai-errors.ts';
 export * from './openai-response-items.ts';
 export * from './openai-response-request.ts';

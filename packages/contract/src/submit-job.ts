@@ -10,13 +10,22 @@ export const moderationInputsMax = 256;
 
 /** One input of a kind that is no chat: about 400,000 tokens, more than any such model reads. */
 const inputText = text(1_000_000).min(1, { error: 'must not be empty' });
-const tokenIds = z.array(z.int().min(0).max(10_000_000)).min(1, { error: 'must not be empty' }).max(100_000);
+const tokenId = z.int().min(0).max(10_000_000);
+const tokenIds = z.array(tokenId).min(1, { error: 'must not be empty' }).max(100_000);
 
+/** A text, texts, the token ids of one, or those of several. */
 export const EmbeddingInput = z.union([
   inputText,
-  z.array(inputText).min(1).max(embeddingInputsMax),
-  tokenIds,
-  z.array(tokenIds).min(1).max(embeddingInputsMax),
+  z
+    .array(z.union([inputText, tokenId, tokenIds]))
+    .min(1, { error: 'must not be empty' })
+    .max(100_000)
+    .refine((inputs) => inputs.every((input) => typeof input === typeof inputs[0]), {
+      error: 'must be texts, or token ids, or lists of token ids: not a mixture',
+    })
+    .refine((inputs) => typeof inputs[0] === 'number' || inputs.length <= embeddingInputsMax, {
+      error: `must have at most ${embeddingInputsMax} inputs`,
+    }),
 ]);
 
 export const EmbeddingParams = z

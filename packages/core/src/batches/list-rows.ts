@@ -3,6 +3,7 @@ import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
 import { findJobs } from '../jobs/index.ts';
+import { fittingRows } from './row-sizes.ts';
 import { lineOfRowId, rowIdOf, type BatchRow } from './row-result.ts';
 
 const columns = sql`batch_id as "batchId", line, custom_id as "customId", status, job_id as "jobId", seq, error_code as "errorCode", error_message as "errorMessage", refusal`;
@@ -29,11 +30,11 @@ export async function listRows(em: EntityManager, batchId: string, { status, lim
         where batch_id = ${batchId} ${some} and ${isByEnd ? sql`seq > ${from}` : sql`line > ${from}`}
         order by ${isByEnd ? sql`seq` : sql`line`} limit ${limit + 1}`,
   );
-  const rows = found.slice(0, limit);
+  const rows = await fittingRows(em, found.slice(0, limit));
   const last = rows.at(-1);
   return {
     rows: await withJobs(em, rows),
-    hasMore: found.length > limit,
+    hasMore: found.length > rows.length,
     cursor: last ? (isByEnd ? `seq_${last.seq}` : rowIdOf(last)) : null,
   };
 }
@@ -44,7 +45,7 @@ function seqOfCursor(cursor: string): number | null {
   return seq === undefined ? null : Number(seq);
 }
 
-/** Rows in the order of their lines, with all that their results are rendered from: a page of an output file. */
+/** Rows in the order of their lines, with all that their results are rendered from: a page of an output file, or as much of it as fits into memory. */
 export async function readRows(
   em: EntityManager,
   batchId: string,
@@ -55,7 +56,7 @@ export async function readRows(
     sql<BatchRow>`select ${columns} from batch_rows where batch_id = ${batchId} and status = any(${page.statuses}) and line > ${page.afterLine}
         order by line limit ${page.limit}`,
   );
-  return withJobs(em, rows);
+  return withJobs(em, await fittingRows(em, rows));
 }
 
 async function withJobs(em: EntityManager, rows: BatchRow[]): Promise<BatchRow[]> {

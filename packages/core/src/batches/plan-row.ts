@@ -4,6 +4,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { screenSubmission, type Submission } from '../jobs/index.ts';
 import {
   planChatRequest,
+  planEmbeddingRequest,
+  planModerationRequest,
   planResponseRequest,
   readResponseRequest,
   resolveInput,
@@ -61,6 +63,10 @@ async function readBody(
       if (isStream) throw unsupportedParameter('stream', 'cannot be true in a batch');
       return planned;
     }
+    case '/v1/embeddings':
+      return planEmbeddingRequest(body);
+    case '/v1/moderations':
+      return planModerationRequest(body);
     case '/v1/responses': {
       const response = readResponseRequest(body);
       if (response.stream) throw unsupportedParameter('stream', 'cannot be true in a batch');

@@ -8,7 +8,14 @@ import {
 } from '@sluice/contract';
 import type { AppError } from '@sluice/platform';
 import { presentJob, type JobView } from '../jobs/index.ts';
-import { failedJobError, presentChatCompletion, presentOpenAiError, presentResponse } from '../openai-surface/index.ts';
+import {
+  failedJobError,
+  presentChatCompletion,
+  presentEmbeddingList,
+  presentModeration,
+  presentOpenAiError,
+  presentResponse,
+} from '../openai-surface/index.ts';
 
 /** The answer that a row was refused with, as its route would have answered. */
 export interface Refusal {
@@ -79,7 +86,16 @@ function answerOf(id: string, statusCode: number, body: unknown): BatchRowResult
 }
 
 function answerBody(endpoint: BatchEndpoint, job: JobView & { surfaceEcho?: unknown }): unknown {
-  if (endpoint === '/v1/chat/completions') return presentChatCompletion(job);
-  if (endpoint === '/v1/responses') return presentResponse(job, job.surfaceEcho as ResponseEcho);
-  return presentJob(job);
+  switch (endpoint) {
+    case '/v1/chat/completions':
+      return presentChatCompletion(job);
+    case '/v1/responses':
+      return presentResponse(job, job.surfaceEcho as ResponseEcho);
+    case '/v1/embeddings':
+      return presentEmbeddingList(job);
+    case '/v1/moderations':
+      return presentModeration(job);
+    case '/v1/jobs':
+      return presentJob(job);
+  }
 }

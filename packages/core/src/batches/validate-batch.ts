@@ -1,7 +1,7 @@
-import type { BatchEndpoint, BatchFault } from '@sluice/contract';
+import { batchEmbeddingsMax, type BatchEndpoint, type BatchFault } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import { parseCredits, renderCredits } from '../billing/index.ts';
-import { planJob } from '../jobs/index.ts';
+import { planJob, type JobDraft } from '../jobs/index.ts';
 import { beginBatch, failBatch, insertRows, startValidation, type NewRow } from './batch-input.ts';
 import { createLineChecker, type CheckedLine, type FileRules, type InputLine } from './line-checker.ts';
 import { planRow, type RowOwner, type RowParts } from './plan-row.ts';
@@ -55,7 +55,7 @@ export async function validateBatch(
     rows = [];
   }
   if (!(await writing)) return 'lost';
-  faults.push(...checker.finish());
+  faults.push(...checker.finish(), ...estimate.faults());
   if (faults.length > 0) return (await failBatch(parts.em(), batch, { faults, now })) ? 'failed' : 'lost';
   if (!(await insertRows(parts.em(), batch, rows))) return 'lost';
   return (await beginBatch(parts.em(), batch, { model: checker.model(), ...estimate.sum() })) ? 'begun' : 'lost';
@@ -97,12 +97,26 @@ function createEstimate() {
   let inputTokens = 0;
   let maxOutputTokens = 0;
   let maxCost = 0n;
+  let embeddings = 0;
   return {
-    add(job: { inputEstimate: number; maxTokens: number; hold: string }): void {
+    add(job: Pick<JobDraft, 'inputEstimate' | 'maxTokens' | 'hold' | 'request'>): void {
+      if ('inputs' in job.request) embeddings += job.request.inputs.length;
       inputTokens += job.inputEstimate;
       maxOutputTokens += job.maxTokens;
       maxCost += parseCredits(job.hold);
     },
+    /** OpenAI's limit, and what bounds the size of an output file. */
+    faults: (): BatchFault[] =>
+      embeddings <= batchEmbeddingsMax
+        ? []
+        : [
+            {
+              code: 'too_many_tasks',
+              message: `The file asks for ${embeddings} embeddings; a batch takes ${batchEmbeddingsMax} at the most.`,
+              param: null,
+              line: null,
+            },
+          ],
     sum: () => ({ inputTokens, maxOutputTokens, maxCost: renderCredits(maxCost) }),
   };
 }

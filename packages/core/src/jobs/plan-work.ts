@@ -43,6 +43,7 @@ function planEmbedding({ input, params }: SubmitEmbeddingRequest): PlannedWork {
 /** One text, or the tokens of one, are a list of one. */
 function inputsOf(input: SubmitEmbeddingRequest['input']): string[] | number[][] {
   if (typeof input === 'string') return [input];
+  // The contract lets no mixture in.
   return typeof input[0] === 'number' ? [input as number[]] : (input as string[] | number[][]);
 }
 

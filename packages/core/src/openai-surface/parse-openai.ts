@@ -72,11 +72,13 @@ function isTypeFault(issue: z.core.$ZodIssue): boolean {
     : issue.code === 'invalid_type';
 }
 
-/** Of the branches of a union the one that the value came furthest in: its fault is what the caller wants to know. */
+/** Of the branches of a union the one that the value came furthest in, or the only one of its type: its fault is what the caller wants to know. */
 function closestBranch(branches: z.core.$ZodIssue[][]): z.core.$ZodIssue | null {
   const firsts = branches.flatMap(([first]) => (first ? [first] : []));
   const deepest = firsts.toSorted((a, b) => b.path.length - a.path.length)[0];
-  return deepest && deepest.path.length > 0 ? deepest : null;
+  if (deepest && deepest.path.length > 0) return deepest;
+  const [only, ...others] = firsts.filter(({ code }) => code !== 'invalid_type' && code !== 'invalid_value' && code !== 'invalid_union');
+  return others.length === 0 ? (only ?? null) : null;
 }
 
 function valueAt(value: unknown, path: PropertyKey[]): unknown {
