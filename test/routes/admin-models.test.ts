@@ -45,6 +45,8 @@ test('a model is added with its routes in order and a price that states all its 
     capabilities: ['text', 'tools'],
     routes,
     ...sizes,
+    cache_ttl_s: null,
+    cache_scope: 'user',
     enabled: true,
     price: {
       ...price,

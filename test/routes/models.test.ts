@@ -47,6 +47,8 @@ test("the models are listed in OpenAI's shape, with capabilities and the price b
     capabilities: ['text'],
     context_window: 8000,
     max_output_tokens: null,
+    cache_ttl_s: null,
+    cache_scope: 'user',
     price: expect.objectContaining(price),
   });
   expect(Math.abs(Number(body.data[0]?.['created']) * 1000 - Date.now())).toBeLessThan(3_600_000);

@@ -1,4 +1,4 @@
-import { createApp, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
+import { createApp, createCacheLookups, createDrain, createRegistry, mountsOf, startServer, type ApiParts, type Mount } from '@sluice/api';
 import { openContent } from '@sluice/content';
 import {
   createDatabase,
@@ -105,6 +105,7 @@ async function createParts({ db, closers, clock, logged, settings }: PartsOption
     log,
     registry,
     wordRules: await startWordRules({ em: () => db.em(), log, bell, registry }, closers),
+    cacheLookups: createCacheLookups(registry),
     drain: createDrain(),
     probes: [],
     readyChecks: [{ name: 'database', check: () => db.ping() }],

@@ -18,7 +18,16 @@ import { healthPaths, healthRoutes } from './routes/health.ts';
 const bodyBytesMax = 64 * 1024;
 
 /** What a page of another origin may read of an answer. */
-const exposedHeaders = ['location', 'etag', 'retry-after', 'retry-after-ms', 'x-job-id', 'x-request-id', 'x-should-retry'];
+const exposedHeaders = [
+  'location',
+  'etag',
+  'retry-after',
+  'retry-after-ms',
+  'x-job-id',
+  'x-request-id',
+  'x-should-retry',
+  'x-sluice-cache',
+];
 
 /**
  * The HTTP surface. A caller is known, counted and let in before their body is read, so that a stranger costs next to nothing.

@@ -2,6 +2,7 @@ export type { ApiParts } from './api-parts.ts';
 export { createApp } from './app.ts';
 export { composeApi } from './compose.ts';
 export { createDrain, type Drain } from './http/drain.ts';
+export { createCacheLookups } from './jobs/cache-lookups.ts';
 export { createRegistry } from './http/metrics.ts';
 export { startServer, type RunningServer } from './http/server.ts';
 export { mountsOf, type Mount } from './mounts.ts';

@@ -10,6 +10,7 @@ import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { createDrain } from './http/drain.ts';
 import { startServer, type RunningServer } from './http/server.ts';
+import { createCacheLookups } from './jobs/cache-lookups.ts';
 import { measureKeys } from './providers/measure-keys.ts';
 import type { AdmissionView } from './providers/present-lane-keys.ts';
 import type { ReadyCheck } from './routes/health.ts';
@@ -55,7 +56,7 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   });
   measureKeys(stores.registry, stores);
   const drain = createDrain();
-  const app = createApp({ ...stores, models, templates, submit, drain });
+  const app = createApp({ ...stores, models, templates, submit, drain, cacheLookups: createCacheLookups(stores.registry) });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });
   closers.add('http server', () => server.close());
   return server;

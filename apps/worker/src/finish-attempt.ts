@@ -33,6 +33,7 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
     event: end,
     retentionS: eventRetentionS(state.settings, job),
   });
+  if (job.cacheTtlS !== null) await state.twins.add(job.jobId);
 }
 
 /** The same as what core renders from the row, which need not be read for it. */

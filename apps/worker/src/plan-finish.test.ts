@@ -20,6 +20,7 @@ const job: ClaimedJob = {
   maxTokens: 100,
   onStreamFailure: 'restart',
   batchId: null,
+  cacheTtlS: null,
   deadlineInMs: 60_000,
 };
 

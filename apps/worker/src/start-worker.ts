@@ -7,6 +7,7 @@ import { createLanes } from './lanes.ts';
 import { startModeration } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
 import { createRunningAttempts } from './running-attempts.ts';
+import { serveTwins } from './serve-twins.ts';
 import { sweep } from './sweep.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 import { startDeliveries } from './webhooks/start-deliveries.ts';
@@ -46,6 +47,7 @@ export async function startWorker(parts: WorkerParts, closers: Closers): Promise
     'cancel bell',
     await parts.bell.listen('cancel', (jobId) => (jobId === undefined ? lease.wake() : state.running.stop(jobId, 'cancel'))),
   );
+  closers.add('twins bell', await parts.bell.listen('twins', (jobId) => jobId !== undefined && void state.twins.add(jobId)));
   const delivering = await startDeliveries(parts, closers);
   const batching = await startBatches(parts, closers);
   return [probe('lease', lease), probe('sweep', sweeping), probe('lanes', rereading), delivering, ...batching];
@@ -57,16 +59,23 @@ const probe = (name: string, loop: Loop): Probe => ({ name, lastTurnAt: () => lo
 async function createState(parts: WorkerParts): Promise<Omit<WorkerState, 'moderation'>> {
   const em = () => parts.db.em();
   const running = createRunningAttempts();
+  const metrics = createWorkerMetrics(parts.registry, running);
   return {
     ...parts,
     workerId: await startLease(em()),
     running,
-    metrics: createWorkerMetrics(parts.registry, running),
+    metrics,
     leases: new Set(),
     look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),
     finish: createBatcher({ flush: (finished) => finishJobs(em(), finished) }),
     leave: createBatcher({ flush: (changes) => changeLanes(em(), changes) }),
+    twins: createBatcher({
+      async flush(jobIds) {
+        await serveTwins({ ...parts, metrics }, jobIds);
+        return jobIds.map(() => undefined);
+      },
+    }),
   };
 }
 

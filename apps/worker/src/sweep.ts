@@ -1,6 +1,7 @@
-import { endOverdueJobs, findDisabledProviders, recoverJobs, takeDueJobs, type LaneMessagePlan } from '@sluice/core';
+import { endOverdueJobs, findDisabledProviders, recoverJobs, resolveDueTwins, takeDueJobs, type LaneMessagePlan } from '@sluice/core';
 import { createLoop, type Loop } from '@sluice/platform';
 import { leaveLane } from './leave-lane.ts';
+import { announceTwins } from './serve-twins.ts';
 import { tellEnd } from './tell-end.ts';
 import type { WorkerState } from './worker-state.ts';
 
@@ -9,7 +10,7 @@ const rowsMax = 1000;
 
 /**
  * Looks at the rows themselves, so that nothing depends on a message: sends due jobs again, takes jobs from dead workers, ends
- * what is past its deadline. Every worker sweeps; the rows they take are locked, so they share the work.
+ * what is past its deadline, looks after what waits for another job's answer. Every worker sweeps; the rows they take are locked, so they share the work.
  */
 export function sweep(state: WorkerState): Loop {
   return createLoop({
@@ -25,6 +26,7 @@ export function sweep(state: WorkerState): Loop {
 
       const due = await takeDueJobs(state.db.em(), rowsMax);
       await sendOrMove(state, [...recovered.messages, ...due]);
+      await announceTwins(state, await resolveDueTwins(state.db.em(), rowsMax));
       return due.length === rowsMax ? 'again' : 'rest';
     },
   });

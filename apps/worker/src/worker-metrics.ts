@@ -6,6 +6,7 @@ import type { RunningAttempts } from './running-attempts.ts';
 /** What a worker measures: how attempts end, how long they take, how many run, and what becomes of providers' keys. */
 export interface WorkerMetrics extends KeyMetrics {
   attemptEnded(ended: EndedAttempt): void;
+  twinsResolved(twins: { answered: number; released: number }): void;
 }
 
 export interface EndedAttempt {
@@ -41,6 +42,12 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
     registers,
   });
+  const twins = new Counter({
+    name: 'sluice_cache_twins_total',
+    help: 'Jobs that waited for an identical one: given its answer, or released to run because there was none',
+    labelNames: ['outcome'],
+    registers,
+  });
   new Gauge({
     name: 'sluice_running_attempts',
     help: 'Attempts that run in this process',
@@ -51,6 +58,10 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
   });
   return {
     ...createKeyMetrics(registers),
+    twinsResolved({ answered, released }) {
+      twins.inc({ outcome: 'answered' }, answered);
+      twins.inc({ outcome: 'released' }, released);
+    },
     attemptEnded({ job, finished, startedAt }) {
       const { outcome, failure, tokens: used, firstTokenAt } = finished;
       const provider = job.routes[job.route]?.provider ?? '';

@@ -17,6 +17,8 @@ export interface WorkerState extends WorkerParts {
   claim: Batcher<Claim, ClaimedJob | null>;
   finish: Batcher<FinishedAttempt, FinishResult | null>;
   leave: Batcher<LaneChange, LaneChanged | null>;
+  /** Takes ended jobs that others may wait for. */
+  twins: Batcher<string, void>;
   /** Room taken with providers, to be renewed while it is used. */
   leases: Set<AdmissionLease>;
 }

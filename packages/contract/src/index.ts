@@ -27,6 +27,7 @@ export * from './openai-response.ts';
 export * from './output-fold.ts';
 export * from './price.ts';
 export * from './providers.ts';
+export * from './result-cache.ts';
 export * from './submit-job.ts';
 export * from './template-ref.ts';
 export * from './templates.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** A job's states and the moves between them. A move that is not here does not compile; one that loses its race changes nothing. */
 export const jobMoves = {
-  queued: ['running', 'failed', 'cancelled'],
+  queued: ['running', 'completed', 'failed', 'cancelled'],
   running: ['queued', 'completed', 'incomplete', 'failed', 'cancelled'],
   completed: [],
   incomplete: [],

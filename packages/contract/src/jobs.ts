@@ -5,6 +5,7 @@ import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
 import { EmbeddingOutput, JobKind, ModerationOutput, RerankOutput } from './kind-outputs.ts';
 import { ListQuery } from './lists.ts';
+import { CacheRequest } from './result-cache.ts';
 import { TemplateRef, TemplateValues } from './template-ref.ts';
 import { OpaqueJson, text } from './text.ts';
 import { Usage } from './usage.ts';
@@ -62,6 +63,7 @@ export const jobSettings = {
   max_attempts: z.int().min(1).max(10).default(3),
   deadline_s: z.int().min(1).max(86_400).default(600),
   webhook_url: WebhookUrl.optional().meta({ description: 'Where to tell of the end of this one job; see docs/webhooks.md' }),
+  cache: CacheRequest.optional(),
   metadata: Metadata.default({}),
 };
 
@@ -131,6 +133,8 @@ function jobOf<Kind extends JobKind, Output extends z.ZodType>(kind: Kind, outpu
     batch_id: z.string().nullable(),
     template: z.string().nullable(),
     retry_of: z.string().nullable().meta({ description: 'The ended job that this one asks again' }),
+    cached: z.boolean().meta({ description: 'True when its answer is that of an identical job, which `cached_from` names' }),
+    cached_from: z.string().nullable().meta({ description: 'The job whose answer it took or, while it is queued, waits for' }),
     metadata: Metadata,
     created_at: time,
     started_at: time.nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Price } from './price.ts';
 import { ProviderName } from './providers.ts';
+import { CacheScope, CacheTtlS } from './result-cache.ts';
 import { text } from './text.ts';
 
 /** What a model can do. `vision` reads images, `image` makes them. */
@@ -27,6 +28,13 @@ export type ModelRoute = z.infer<typeof ModelRoute>;
 const Routes = z.array(ModelRoute).min(1, { error: 'must have at least one provider' }).max(16);
 const tokens = z.int().min(1).max(100_000_000);
 
+const cacheTtl = CacheTtlS.nullable().meta({
+  description: 'How old an answer the jobs of this model take unless they say otherwise; null: they take none unless they ask',
+});
+const cacheScope = CacheScope.meta({
+  description: '`everyone`: its jobs take answers of other users too; only for questions that hold nothing private',
+});
+
 export const CreateModelRequest = z
   .strictObject({
     alias: ModelAlias,
@@ -37,6 +45,8 @@ export const CreateModelRequest = z
     default_max_tokens: tokens
       .optional()
       .meta({ description: 'What a job may answer at most when it does not say: 2,048, or less where the model answers less' }),
+    cache_ttl_s: cacheTtl.optional(),
+    cache_scope: cacheScope.optional(),
     price: Price,
   })
   .meta({ id: 'CreateModel' });
@@ -50,6 +60,8 @@ export const UpdateModelRequest = z
     context_window: tokens.nullable().optional(),
     max_output_tokens: tokens.nullable().optional(),
     default_max_tokens: tokens.optional(),
+    cache_ttl_s: cacheTtl.optional(),
+    cache_scope: cacheScope.optional(),
     enabled: z.boolean().optional(),
   })
   .meta({ id: 'UpdateModel' });
@@ -66,6 +78,8 @@ export const ModelObject = z
     context_window: z.int().nullable(),
     max_output_tokens: z.int().nullable(),
     default_max_tokens: z.int(),
+    cache_ttl_s: z.int().nullable(),
+    cache_scope: CacheScope,
     enabled: z.boolean(),
     price: Price.nullable(),
     price_id: z.string().nullable(),
@@ -84,6 +98,11 @@ export const PublicModelObject = z
     capabilities: z.array(ModelCapability),
     context_window: z.int().nullable(),
     max_output_tokens: z.int().nullable(),
+    cache_ttl_s: z
+      .int()
+      .nullable()
+      .meta({ description: 'How old an answer is taken from the result cache unless a job says otherwise; null: none' }),
+    cache_scope: CacheScope,
     price: Price,
   })
   .meta({ id: 'Model' });

@@ -137,6 +137,18 @@ export const Settings = z.object({
   RETRY_ATTACH: onOff('off').meta({
     description: "Whether an OpenAI SDK's own retry of a background create without Idempotency-Key finds the response of its first try",
   }),
+  RESULT_CACHE_TTL_S: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_592_000)
+    .default(3600)
+    .meta({ description: 'How old an answer a job takes that asks for the result cache, when neither it nor its model says' }),
+  RESULT_CACHE_PRICE_FACTOR: z
+    .string()
+    .regex(/^(0(\.\d{1,4})?|1(\.0{1,4})?)$/, { error: 'must be a decimal from 0 to 1, with at most 4 places' })
+    .default('0')
+    .meta({ description: 'What a job pays that takes its answer from the result cache, as a share of its price: 0 nothing, 1 the whole' }),
   CREDITS_PER_CNY: rate
     .default('1')
     .meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),

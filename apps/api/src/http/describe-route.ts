@@ -38,13 +38,34 @@ export function inPath(...names: string[]): ZodOpenApiParameters {
   return { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) };
 }
 
+const idempotencyKey = z
+  .string()
+  .max(255)
+  .optional()
+  .meta({ description: 'The same key and body answer the same object; another body is refused' });
+
+/** What an answer in OpenAI's words says of the result cache. */
+export const cacheHeader = z.object({
+  'x-sluice-cache': z
+    .string()
+    .optional()
+    .meta({ description: '`hit; job=<id>`, `wait; job=<id>` (a stream that waits for that job) or `miss`, when the result cache is used' }),
+});
+
+/** The headers of a request in OpenAI's words. */
+export const surfaceHeaders: ZodOpenApiParameters = {
+  header: z.object({
+    'Idempotency-Key': idempotencyKey,
+    'x-sluice-cache': z
+      .string()
+      .optional()
+      .meta({ description: '`on`, `off` or `ttl=<seconds>`: whether the answer may be that of an identical request, and how old' }),
+  }),
+};
+
 /** The header that makes a create safe to send again. */
 export const idempotencyHeader: ZodOpenApiParameters = {
   header: z.object({
-    'Idempotency-Key': z
-      .string()
-      .max(255)
-      .optional()
-      .meta({ description: 'The same key and body answer the same object; another body is refused' }),
+    'Idempotency-Key': idempotencyKey,
   }),
 };

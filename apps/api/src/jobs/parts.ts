@@ -3,12 +3,14 @@ import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Batcher, Clock, Logger, Settings } from '@sluice/platform';
 import type { Producer } from '@sluice/queue';
+import type { CacheLookups } from './cache-lookups.ts';
 
 /** What the job routes need. */
 export interface JobParts {
   db: Database;
   models: ModelDirectory;
   templates: TemplateDirectory;
+  cacheLookups: CacheLookups;
   wordRules: WordRules;
   submit: Batcher<Submission, SubmitResult>;
   producer: Pick<Producer, 'send'>;

@@ -1,5 +1,6 @@
 import { screenSubmission, type JobView, type SurfaceRequest } from '@sluice/core';
 import type { Request, Response } from 'express';
+import { cacheRequestOf, setCacheHeader } from '../http/cache-header.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { principalOf } from '../http/principal.ts';
 import { acceptedOrThrow, planSubmission, submitScreened } from '../jobs/accept-jobs.ts';
@@ -21,10 +22,14 @@ export interface AcceptedCall {
  */
 export async function acceptSurface(parts: JobParts, req: Request, res: Response, planned: SurfaceRequest): Promise<AcceptedCall> {
   const { request, surface } = planned;
+  const cache = cacheRequestOf(req);
   const key = idempotencyKeyOf(req) ?? (await findRetryKey(parts, req, res, planned));
-  const submission = await planSubmission(parts, principalOf(req), request, key === null ? null : `${surface.name} ${key}`);
+  const idempotencyKey = key === null ? null : `${surface.name} ${key}`;
+  const asked = { ...request, ...(cache !== undefined && { cache }) };
+  const submission = await planSubmission(parts, principalOf(req), asked, idempotencyKey);
   const screened = screenSubmission(parts.wordRules.input(), { ...submission, surface });
   const { job } = acceptedOrThrow(await submitScreened(parts, screened));
   res.setHeader('x-job-id', job.id);
+  setCacheHeader(res, job);
   return { job, echo: screened.surface.echo, isKeyed: key !== null };
 }

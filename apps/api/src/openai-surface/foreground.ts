@@ -1,6 +1,7 @@
 import { isEnd } from '@sluice/contract';
 import { OpenAiError, type JobView } from '@sluice/core';
 import type { Response } from 'express';
+import { setCacheHeader } from '../http/cache-header.ts';
 import type { Drain } from '../http/drain.ts';
 import { closedSignal } from '../http/sse.ts';
 import type { JobParts } from '../jobs/parts.ts';
@@ -22,6 +23,7 @@ export async function awaitAnswer(parts: JobParts, res: Response, call: Accepted
   const gone = closedSignal(res);
   const waitS = parts.settings.FOREGROUND_WAIT_S;
   const job = await waitForEnd(parts, ownerOf(call.job), waitS * 1000, gone);
+  setCacheHeader(res, job);
   if (isEnd(job.status)) return job;
   if (!gone.aborted) {
     await requestCancel(parts, ownerOf(call.job));

@@ -2,7 +2,7 @@ import { ChatCompletionObject, ChatCompletionRequest, ChatCompletionChunk } from
 import { endError, planChatRequest, presentChatCompletion } from '@sluice/core';
 import { Router, type Request, type Response } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { body, idempotencyHeader, openAiOperation } from '../http/describe-route.ts';
+import { body, cacheHeader, openAiOperation, surfaceHeaders } from '../http/describe-route.ts';
 import { renderFrame } from '../http/sse.ts';
 import { createChunkTranslator } from '../jobs/chat-chunks.ts';
 import { acceptSurface } from '../openai-surface/accept-surface.ts';
@@ -35,11 +35,12 @@ export const chatCompletionPaths: ZodOpenApiPathsObject = {
     post: openAiOperation({
       tags: ['OpenAI'],
       summary: 'Ask a model in the foreground, as OpenAI has it; `stream` answers in chunks',
-      requestParams: idempotencyHeader,
+      requestParams: surfaceHeaders,
       requestBody: body(ChatCompletionRequest),
       responses: {
         200: {
           description: 'The answer, or server-sent chunks that end in `[DONE]`',
+          headers: cacheHeader,
           content: { 'application/json': { schema: ChatCompletionObject }, 'text/event-stream': { schema: ChatCompletionChunk } },
         },
       },

@@ -27,10 +27,11 @@ export function jobRoutes(parts: JobParts): Router {
     const waitMs = waitMsOf(req);
     const request = parse(SubmitJobRequest, req.body);
     const submission = await planSubmission(parts, principalOf(req), request, idempotencyKeyOf(req));
-    const { job } = acceptedOrThrow(await acceptJob(parts, submission));
+    const { job, isNew } = acceptedOrThrow(await acceptJob(parts, submission));
     res.setHeader('location', `/v1/jobs/${job.id}`);
     const seen = waitMs > 0 ? await waitForEnd(parts, { jobId: job.id, userId: job.userId }, waitMs, closedSignal(res)) : job;
-    sendJson(res, isEnd(seen.status) && waitMs > 0 ? 200 : 202, presentJob(seen));
+    // A new job that has ended had its answer in the cache.
+    sendJson(res, isEnd(seen.status) && (waitMs > 0 || isNew) ? 200 : 202, presentJob(seen));
   });
 
   router.post('/bulk', async (req, res) => {

@@ -1,7 +1,7 @@
 import { CreateResponseRequest, DeletedResponseObject, listOf, ResponseInputItem, ResponseObject } from '@sluice/contract';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, body, idempotencyHeader, inPath, openAiOperation } from '../http/describe-route.ts';
+import { answers, body, cacheHeader, inPath, openAiOperation, surfaceHeaders } from '../http/describe-route.ts';
 import { InputItemsQuery, ResponseQuery } from '../openai-surface/response-query.ts';
 
 const tags = ['OpenAI'];
@@ -22,9 +22,9 @@ export const responsePaths: ZodOpenApiPathsObject = {
     post: openAiOperation({
       tags,
       summary: 'Ask a model, as OpenAI has it; `background` answers at once, `stream` in events',
-      requestParams: idempotencyHeader,
+      requestParams: surfaceHeaders,
       requestBody: body(CreateResponseRequest),
-      responses: streamed,
+      responses: { 200: { ...streamed[200], headers: cacheHeader } },
     }),
   },
   '/v1/responses/{id}': {

@@ -3,6 +3,7 @@ import type { ContentStore } from '@sluice/content';
 import type { Bell } from '@sluice/events';
 import type { Clock, Logger, Settings } from '@sluice/platform';
 import type { Producer } from '@sluice/queue';
+import type { Counter, Registry } from 'prom-client';
 
 /** What a worker needs to run batches. */
 export interface BatchParts {
@@ -13,6 +14,7 @@ export interface BatchParts {
   bell: Bell;
   producer: Producer;
   content: ContentStore;
+  registry: Registry;
   wordRules: WordRules;
 }
 
@@ -20,4 +22,5 @@ export interface BatchParts {
 export interface BatchState extends BatchParts {
   models: ModelDirectory;
   templates: TemplateDirectory;
+  cacheLookups: Counter<'result'>;
 }

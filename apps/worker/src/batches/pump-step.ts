@@ -7,16 +7,18 @@ const lookInMs = { moving: 200, running: 1000, idle: 5000 };
 
 /** One look at a batch whose rows run; answers when to look again. */
 export async function pumpStep(state: BatchState, batch: TakenBatch): Promise<number> {
-  const { db, clock, bell, producer, content, models, templates, wordRules } = state;
+  const { db, clock, bell, producer, content, models, templates, wordRules, settings } = state;
   const parts = {
     em: () => db.em(),
     models,
     templates,
     wordRules,
+    settings,
     now: clock(),
     readLines: (rows: Parameters<typeof readRowLines>[2]) => readRowLines(content, batch.inputFileId, rows),
   };
-  const { messages, pace, hasCancelled } = await pumpBatch(parts, batch);
+  const { messages, pace, hasCancelled, cached } = await pumpBatch(parts, batch);
+  for (const result of cached) state.cacheLookups.inc({ result });
   if (messages.length > 0) await producer.send(messages);
   if (hasCancelled) bell.ring('cancel');
   return lookInMs[pace];

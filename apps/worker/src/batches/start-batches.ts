@@ -9,6 +9,7 @@ import {
   type TakenBatch,
 } from '@sluice/core';
 import { createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
+import { Counter } from 'prom-client';
 import type { BatchParts, BatchState } from './batch-state.ts';
 import { finaliseStep } from './finalise-step.ts';
 import { pumpStep } from './pump-step.ts';
@@ -34,7 +35,13 @@ type Step = (state: BatchState, batch: TakenBatch, signal: AbortSignal) => Promi
 export async function startBatches(parts: BatchParts, closers: Closers): Promise<Probe[]> {
   const em = () => parts.db.em();
   const models = createModelDirectory({ em, ttlMs: modelTtlMs });
-  const state = { ...parts, models, templates: createTemplateDirectory({ em }) };
+  const cacheLookups = new Counter({
+    name: 'sluice_batch_cache_lookups_total',
+    help: 'Rows of batches that use the result cache, by what they found: an answer (hit), a call under way (twin), or nothing (miss)',
+    labelNames: ['result'],
+    registers: [parts.registry],
+  });
+  const state = { ...parts, models, templates: createTemplateDirectory({ em }), cacheLookups };
   const loops = [
     phaseLoop(state, 'validate', { step: validateStep, intervalMs: 1000 }),
     phaseLoop(state, 'pump', { step: pumpStep, intervalMs: 200 }),

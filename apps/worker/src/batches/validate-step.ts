@@ -9,7 +9,7 @@ export async function validateStep(state: BatchState, batch: TakenBatch, signal:
   const isSingleModel = batch.endpoint !== '/v1/jobs' && settings.BATCH_SINGLE_MODEL === 'true';
   const input = { lines: readInput({ content: state.content, fileId: batch.inputFileId, signal }), rules: { isSingleModel }, now: clock() };
   try {
-    await validateBatch({ em: () => db.em(), models, templates, wordRules }, batch, input);
+    await validateBatch({ em: () => db.em(), models, templates, wordRules, settings }, batch, input);
   } catch (error) {
     if (!(error instanceof ContentMissing)) throw error;
     log.error({ err: error, batchId: batch.id }, 'the input file is not where this worker looks: API and worker need one DATA_DIR, or S3');

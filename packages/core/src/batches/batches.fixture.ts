@@ -47,6 +47,7 @@ export async function createBatchFixture(db: Database, name: string, credits = '
     em,
     models: createModelDirectory({ em, ttlMs: 0 }),
     templates: createTemplateDirectory({ em }),
+    settings: { RESULT_CACHE_TTL_S: 3600, RESULT_CACHE_PRICE_FACTOR: '0' },
     wordRules: createWordRules({ em, onFound: () => undefined }),
     now: new Date(),
     readLines: async (rows) =>
@@ -104,7 +105,7 @@ export async function createBatchFixture(db: Database, name: string, credits = '
 
   async function pump(): Promise<PumpStep> {
     const taken = await take('pump');
-    if (!taken) return { messages: [], pace: 'idle', hasCancelled: false };
+    if (!taken) return { messages: [], pace: 'idle', hasCancelled: false, cached: [] };
     inputFileId = taken.inputFileId;
     const step = await pumpBatch(parts, taken);
     await releaseBatch(em(), taken, 0);

@@ -38,7 +38,7 @@ export interface RowOwner {
 export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): Promise<Omit<Submission, 'idempotencyKey'>> {
   const { userId, apiKeyId, batchId, expiresAt, now } = owner;
   const { request, surface } = await readBody(parts, owner, body);
-  const { model, prompt } = await freezeRequest(parts, userId, request);
+  const frozen = await freezeRequest(parts, userId, request);
   const asBatch = {
     ...request,
     priority: 'batch' as const,
@@ -46,7 +46,7 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   };
   // Its answer is needed until the batch has its files, whatever `store` says.
   const stored = surface && { surface: { ...surface, isStored: true } };
-  const row = { userId, apiKeyId, model, now, prompt, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
+  const row = { userId, apiKeyId, now, ...frozen, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
   return screenSubmission(parts.wordRules.input(), row);
 }
 

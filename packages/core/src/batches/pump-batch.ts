@@ -1,4 +1,4 @@
-import { cancelQueuedOfBatch, requestCancel, type LaneMessagePlan } from '../jobs/index.ts';
+import { cancelQueuedOfBatch, requestCancel, type CacheResult, type LaneMessagePlan } from '../jobs/index.ts';
 import { collectRows, endPendingRows } from './end-rows.ts';
 import { findOverstaying, readPumpState, startFinalising, type PumpState } from './pump-rows.ts';
 import { refillBatch, type RefillParts } from './refill-batch.ts';
@@ -15,6 +15,8 @@ export interface PumpStep {
   pace: 'moving' | 'running' | 'idle';
   /** True when running jobs were marked for cancelling: their workers have to hear of it. */
   hasCancelled: boolean;
+  /** What the rows that were submitted have found in the result cache. */
+  cached: CacheResult[];
 }
 
 /** What was done to the rows themselves. */
@@ -22,6 +24,7 @@ interface Act {
   messages?: LaneMessagePlan[];
   moved: number;
   hasCancelled?: boolean;
+  cached?: CacheResult[];
 }
 
 /**
@@ -31,14 +34,14 @@ interface Act {
 export async function pumpBatch(parts: RefillParts, batch: TakenBatch): Promise<PumpStep> {
   const collected = await collectRows(parts.em(), batch.id);
   const state = await readPumpState(parts.em(), batch.id);
-  if (!state) return { messages: [], pace: 'idle', hasCancelled: false };
+  if (!state) return { messages: [], pace: 'idle', hasCancelled: false, cached: [] };
   if (!state.hasPending && state.submitted === 0) {
     await startFinalising(parts.em(), batch.id);
-    return { messages: [], pace: 'moving', hasCancelled: false };
+    return { messages: [], pace: 'moving', hasCancelled: false, cached: [] };
   }
-  const { messages = [], moved, hasCancelled = false } = await act(parts, batch, state);
+  const { messages = [], moved, hasCancelled = false, cached = [] } = await act(parts, batch, state);
   const pace = moved + collected > 0 ? 'moving' : state.submitted > 0 ? 'running' : 'idle';
-  return { messages, pace, hasCancelled };
+  return { messages, pace, hasCancelled, cached };
 }
 
 async function act(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<Act> {

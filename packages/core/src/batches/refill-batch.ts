@@ -1,6 +1,15 @@
 import { AppError } from '@sluice/platform';
 import { parseCredits } from '../billing/index.ts';
-import { planJob, planMessage, submitJobs, type LaneMessagePlan, type Submission } from '../jobs/index.ts';
+import {
+  cacheResultOf,
+  isRunnable,
+  planJob,
+  planMessage,
+  submitJobs,
+  type CacheResult,
+  type LaneMessagePlan,
+  type Submission,
+} from '../jobs/index.ts';
 import { refuseRows } from './end-rows.ts';
 import { planRow, type RowOwner, type RowParts } from './plan-row.ts';
 import { markSubmitted, nextRows, setWaiting, type NextRow, type PumpState } from './pump-rows.ts';
@@ -28,10 +37,11 @@ interface PlannedRow extends NextRow {
 
 type Waiting = { code: string; message: string };
 
-/** What a refill came to: the messages that wake the lanes, and how many rows have left the line. */
+/** What a refill came to: the messages that wake the lanes, how many rows have left the line, and what they found in the result cache. */
 export interface Refill {
   messages: LaneMessagePlan[];
   moved: number;
+  cached: CacheResult[];
 }
 
 /**
@@ -41,7 +51,7 @@ export interface Refill {
  */
 export async function refillBatch(parts: RefillParts, batch: TakenBatch, state: PumpState): Promise<Refill> {
   const room = queuedMax - state.queued;
-  if (room <= 0 || !state.hasPending) return { messages: [], moved: 0 };
+  if (room <= 0 || !state.hasPending) return { messages: [], moved: 0, cached: [] };
   const rows = await nextRows(parts.em(), batch.id, { rows: room, bytes: bytesMax });
   const planned = await planRows(parts, batch, { rows, state });
   const submitted = await submitRows(parts, batch, planned.jobs);
@@ -52,7 +62,7 @@ export async function refillBatch(parts: RefillParts, batch: TakenBatch, state: 
     batch.id,
     submitted.waiting ?? (planned.waiting?.code !== 'budget_reached' || isIdle ? planned.waiting : null),
   );
-  return { messages: submitted.plans, moved: planned.refused + submitted.accepted };
+  return { messages: submitted.plans, moved: planned.refused + submitted.accepted, cached: submitted.cached };
 }
 
 interface Plan {
@@ -121,17 +131,20 @@ async function submitRows(parts: RefillParts, { id, endpoint }: TakenBatch, rows
   const submitted: { line: number; run: number; jobId: string }[] = [];
   const plans: LaneMessagePlan[] = [];
   const refused = [];
+  const cached: CacheResult[] = [];
   let waiting: Waiting | null = null;
   for (const [i, result] of results.entries()) {
     const row = rows[i] as PlannedRow;
     if (result.type === 'accepted') {
       submitted.push({ line: row.line, run: row.run, jobId: result.job.id });
+      const found = result.isNew && cacheResultOf(result.job);
+      if (found) cached.push(found);
       // One that an earlier try of this refill made may never have had its message.
-      if (result.job.status === 'queued') plans.push(planMessage({ ...result.job, jobId: result.job.id, openJobs: result.openJobs }, 0));
+      if (isRunnable(result.job)) plans.push(planMessage({ ...result.job, jobId: result.job.id, openJobs: result.openJobs }, 0));
     } else if (result.error.code === 'insufficient_credits') waiting ??= { code: result.error.code, message: result.error.message };
     else refused.push({ ...row, ...refusedBy(endpoint, result.error) });
   }
   await markSubmitted(parts.em(), id, submitted);
   await refuseRows(parts.em(), id, refused);
-  return { plans, accepted: submitted.length, waiting };
+  return { plans, cached, accepted: submitted.length, waiting };
 }

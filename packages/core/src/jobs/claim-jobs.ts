@@ -22,6 +22,8 @@ interface ClaimedRow extends AttemptRef {
   onStreamFailure: StreamFailurePolicy;
   /** The batch that it is a row of. */
   batchId: string | null;
+  /** Set when others may wait for its answer. */
+  cacheTtlS: number | null;
   /** Time left until the deadline, by the database's clock. */
   deadlineInMs: number;
 }
@@ -37,7 +39,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             select * from json_to_recordset(${JSON.stringify(claims)}::json) as c ("jobId" text, attempt int, "workerId" text, "providerKeyId" text)
           ), free as (
             select jobs.id from jobs join claim on claim."jobId" = jobs.id and claim.attempt = jobs.attempt
-            where status = 'queued' and deadline_at > now() order by jobs.id for update of jobs
+            where status = 'queued' and cached_from is null and deadline_at > now() order by jobs.id for update of jobs
           ), claimed as (
             update jobs set status = 'running', worker_id = claim."workerId", look_at = null, looks = 0, started_at = coalesce(started_at, now())
             from claim, free where jobs.id = free.id and claim."jobId" = jobs.id
@@ -47,7 +49,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
           )
           select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, kind, request,
-            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId",
+            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId", cache_ttl_s as "cacheTtlS",
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,
   );

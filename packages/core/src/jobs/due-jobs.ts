@@ -6,7 +6,7 @@ import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-messa
 const longestLookS = 300;
 
 /**
- * Queued rows whose time to be looked at has come, with the messages to send again. Their message was lost, or merely waits in a
+ * Queued rows that may run and whose time to be looked at has come, with the messages to send again. Their message was lost, or merely waits in a
  * long queue, where sending it again changes nothing; so each look doubles the time to the next. Several sweeps share the work.
  */
 export async function takeDueJobs(em: EntityManager, limit: number): Promise<LaneMessagePlan[]> {
@@ -14,7 +14,7 @@ export async function takeDueJobs(em: EntityManager, limit: number): Promise<Lan
     execute<WaitingJob>(
       tx,
       sql`with due as (
-            select id from jobs where status = 'queued' and look_at <= now() order by look_at limit ${limit} for update skip locked
+            select id from jobs where status = 'queued' and cached_from is null and look_at <= now() order by look_at limit ${limit} for update skip locked
           ), looked as (
             update jobs set looks = looks + 1,
               look_at = now() + make_interval(secs => least(${firstLookS} * 2 ^ least(looks, 10), ${longestLookS}))

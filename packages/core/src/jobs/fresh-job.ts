@@ -50,5 +50,7 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     isStored: draft.isStored,
     deletedAt: null,
     failure: null,
+    cacheTtlS: draft.cache?.ttlS ?? null,
+    cachedFrom: draft.cachedFrom,
   };
 }

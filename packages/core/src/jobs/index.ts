@@ -1,3 +1,4 @@
+export * from './cache/index.ts';
 export * from './cancel-batch-jobs.ts';
 export * from './cancel-job.ts';
 export * from './change-lanes.ts';

@@ -6,8 +6,13 @@ import type { JobDraft } from './plan-job.ts';
 /** A message that was lost is sent again by the sweep after this long. */
 export const firstLookS = 15;
 
+/** One that waits for another job's answer is looked after this soon, should nobody wake it. */
+const firstTwinLookS = 1;
+
+type Column = [name: string, type: string, valueOf: (draft: JobDraft) => string | number | boolean | null];
+
 /** What is written of a draft: the column, its type, and its value as text that PostgreSQL reads. The keys of callers' JSON keep their order. */
-const columns: [name: string, type: string, valueOf: (draft: JobDraft) => string | number | boolean | null][] = [
+const columns: Column[] = [
   ['id', 'text', ({ id }) => id],
   ['user_id', 'text', ({ userId }) => userId],
   ['api_key_id', 'text', ({ apiKeyId }) => apiKeyId],
@@ -40,7 +45,13 @@ const columns: [name: string, type: string, valueOf: (draft: JobDraft) => string
   ['retry_of', 'text', ({ retryOf }) => retryOf],
 ];
 
-const names = sql.raw(columns.map(([name]) => name).join(', '));
+/** What is written besides when some of the drafts use the result cache. */
+const cacheColumns: Column[] = [
+  ['cache_key', 'bytea', ({ cache }) => cache && `\\x${cache.key}`],
+  ['cache_ttl_s', 'int', ({ cache }) => cache && cache.ttlS],
+  ['cache_price_factor', 'numeric', ({ cache }) => cache && cache.priceFactor],
+  ['cached_from', 'text', ({ cachedFrom }) => cachedFrom],
+];
 
 /** Writes queued rows in one statement. */
 export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise<void> {
@@ -52,7 +63,11 @@ export async function insertJobs(tx: EntityManager, drafts: JobDraft[]): Promise
  * a row costs PostgreSQL 6 us more, of 36.
  */
 export function renderInsert(drafts: JobDraft[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
-  const arrays = columns.map(([, type, valueOf]) => sql`${drafts.map(valueOf)}::${sql.raw(type)}[]`);
+  const usesCache = drafts.some(({ cache }) => cache !== null);
+  const written = usesCache ? [...columns, ...cacheColumns] : columns;
+  const names = sql.raw(written.map(([name]) => name).join(', '));
+  const lookS = usesCache ? sql`case when cached_from is null then ${firstLookS}::int else ${firstTwinLookS}::int end` : sql`${firstLookS}`;
+  const arrays = written.map(([, type, valueOf]) => sql`${drafts.map(valueOf)}::${sql.raw(type)}[]`);
   return sql`insert into jobs (status, look_at, ${names})
-    select 'queued', now() + make_interval(secs => ${firstLookS}), ${names} from unnest(${sql.join(arrays)}) as row (${names}) where ${condition}`;
+    select 'queued', now() + make_interval(secs => ${lookS}), ${names} from unnest(${sql.join(arrays)}) as row (${names}) where ${condition}`;
 }

@@ -60,6 +60,10 @@ const JobSchema = defineEntity({
     surfaceEcho: p.json<unknown>().lazy().nullable(),
     surfaceInput: p.json<unknown[] | null>().lazy().nullable(),
     deletedAt: p.datetime().nullable(),
+    /** Set for a job that uses the result cache. */
+    cacheTtlS: p.integer().nullable(),
+    /** The job whose answer it waits for, while it is queued, or has taken. */
+    cachedFrom: p.string().nullable(),
     billingState: p.string().$type<BillingState>(),
     cost: p
       .decimal('string')

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { newId, type JobKind, type StreamFailurePolicy, type SubmitJobRequest } from '@sluice/contract';
 import { parseCredits, renderCredits, worstCaseCost } from '../billing/index.ts';
 import type { ModelForSubmit } from '../providers/index.ts';
+import { planCacheUse, type CacheUse } from './cache/cache-use.ts';
+import type { CacheTerms } from './cache/plan-cache.ts';
 import type { FrozenPrompt } from './frozen-prompt.ts';
 import type { JobRequest, Route } from './job-request.ts';
 import { planWork } from './plan-work.ts';
@@ -27,6 +29,8 @@ export interface Submission {
   batch?: { id: string; expiresAt: Date };
   /** Set for a job that asks again what an ended one asked. */
   retryOf?: string;
+  /** Set when it uses the result cache. */
+  cache?: CacheTerms | null;
 }
 
 /** A row of `jobs` as it is first written. */
@@ -64,28 +68,37 @@ export interface JobDraft {
   /** `slug@version`. */
   template: string | null;
   retryOf: string | null;
+  /** Null when it does not use the result cache. */
+  cache: CacheUse | null;
+  /** The job whose answer it takes, or waits for. */
+  cachedFrom: string | null;
 }
 
 /** Freezes a submission: its messages, routes, price and the most it can cost. Pure, but for the new id. */
 export function planJob(submission: Submission): JobDraft {
-  const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt, retryOf } = submission;
+  const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt, retryOf, cache } = submission;
   const work = planWork(request, model, prompt ?? null);
   const { inputEstimate, maxTokens } = work;
   const priceFactor = renderCredits(parseCredits(submission.priceFactor ?? '1'));
   const isBatch = request.priority === 'batch';
+  const question = {
+    userId,
+    model: model.alias,
+    routes: model.routes,
+    kind: work.kind,
+    request: work.request,
+    maxTokens,
+    templateVersionId: prompt?.versionId ?? null,
+    priceFactor,
+  };
   return {
     id: newId('job', now.getTime()),
-    userId,
+    ...question,
     apiKeyId,
     idempotencyKey,
     requestHash: idempotencyKey === null ? null : hashOf(bodyOf(submission)),
-    kind: work.kind,
-    model: model.alias,
-    routes: model.routes,
     providerId: firstOf(model.routes).providerId,
-    request: work.request,
     inputEstimate,
-    maxTokens,
     priority: request.priority,
     // What is no stream has nothing to take back.
     onStreamFailure: 'on_stream_failure' in request ? request.on_stream_failure : 'restart',
@@ -95,7 +108,6 @@ export function planJob(submission: Submission): JobDraft {
     deadlineAt: batch?.expiresAt ?? new Date(now.getTime() + request.deadline_s * 1000),
     createdAt: now,
     priceId: model.priceId,
-    priceFactor,
     hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch, priceFactor }),
     webhookUrl: request.webhook_url === undefined ? null : new URL(request.webhook_url).href,
     surface: surface?.name ?? 'jobs',
@@ -103,9 +115,10 @@ export function planJob(submission: Submission): JobDraft {
     isStored: surface?.isStored ?? true,
     surfaceEcho: surface?.echo ?? null,
     surfaceInput: surface?.input ?? null,
-    templateVersionId: prompt?.versionId ?? null,
     template: prompt?.name ?? null,
     retryOf: retryOf ?? null,
+    cache: cache ? planCacheUse(question, cache, model.price) : null,
+    cachedFrom: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JobPriority } from '@sluice/contract';
 import type { AttemptRef } from './find-attempts.ts';
+import type { JobView } from './job-view.ts';
 
 /** A queued job, with how many open jobs its user has. */
 export interface WaitingJob extends AttemptRef {
@@ -15,6 +16,11 @@ export interface LaneMessagePlan extends AttemptRef {
   /** Lower goes first. */
   priority: number;
   delayMs: number;
+}
+
+/** False for a job that does not wait for a worker, but for another job's answer, or for nothing any more. */
+export function isRunnable({ status, cachedFrom }: Pick<JobView, 'status' | 'cachedFrom'>): boolean {
+  return status === 'queued' && !cachedFrom;
 }
 
 const backgroundOffset = 100_000;

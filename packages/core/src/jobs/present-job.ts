@@ -27,6 +27,8 @@ export function presentJob(job: JobView): JobObject {
     batch_id: job.batchId ?? null,
     template: job.template ?? null,
     retry_of: job.retryOf ?? null,
+    cached: job.status === 'completed' && job.cachedFrom !== null,
+    cached_from: job.cachedFrom ?? null,
     metadata: job.metadata,
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,

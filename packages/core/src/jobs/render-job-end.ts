@@ -20,7 +20,9 @@ export function renderJobEnd(job: JobView): JobEndEvent | null {
 export function renderSnapshot(job: JobView): JobEvent[] {
   const end = renderJobEnd(job);
   if (!end) return [];
-  return [...renderAnswer(job, job.output ?? null), end];
+  const { attempt, usage, finish_reason } = end;
+  const told: JobEvent[] = job.output ? [{ type: 'usage', attempt, usage, finish_reason }] : [];
+  return [...renderAnswer(job, job.output ?? null), ...told, end];
 }
 
 /** An attempt's whole answer at once, with the start that resets readers. Only a chat's answer is told in events. */

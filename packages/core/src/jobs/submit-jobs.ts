@@ -3,6 +3,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { holdAtOnce, holdCredits, lockWallets, planHolds, type Wallet } from '../billing/index.ts';
 import { execute, executeAlone, inTransaction, sql } from '../database/index.ts';
 import { ensureDefaultEndpoints } from '../webhooks/index.ts';
+import { shareCalls, takeHit } from './cache/decide-place.ts';
+import { findCached } from './cache/find-cached.ts';
+import { placeDrafts } from './cache/place-drafts.ts';
 import { freshJob } from './fresh-job.ts';
 import { insertJobs, renderInsert } from './insert-jobs.ts';
 import { Job } from './job.entity.ts';
@@ -18,18 +21,20 @@ export type SubmitResult = { type: 'accepted'; job: JobView; openJobs: number; i
  *
  * Wallets are locked first, in id order. Every submit of one user waits there, so the look-up of earlier jobs with the same
  * idempotency key cannot race with the insert below it, and no two callers can spend the same credit.
+ *
+ * Jobs that use the result cache may take an answer at once, and have ended when this is committed, or wait for another's.
  */
 export async function submitJobs(em: EntityManager, submissions: Submission[]): Promise<SubmitResult[]> {
-  const drafts = submissions.map(planJob);
-  return (await submitAtOnce(em, drafts)) ?? submitOneByOne(em, drafts);
+  const planned = submissions.map(planJob);
+  return (await submitAtOnce(em, planned)) ?? submitOneByOne(em, planned);
 }
 
 /**
- * The same in one statement, for what nothing stands in the way of: no idempotency key to look up, no endpoint to make, and wallets
- * that can bear everything. Null, and nothing was written, when that is not so. A round trip where the other way takes five.
+ * The same in one statement, for what nothing stands in the way of: no idempotency key and no question of the result cache to
+ * look up, no endpoint to make, and wallets that can bear everything. Null, and nothing was written, when that is not so. A round trip where the other way takes five.
  */
 async function submitAtOnce(em: EntityManager, drafts: JobDraft[]): Promise<SubmitResult[] | null> {
-  if (drafts.length === 0 || drafts.some(({ idempotencyKey, webhookUrl }) => idempotencyKey !== null || webhookUrl !== null)) return null;
+  if (drafts.length === 0 || drafts.some(needsLookUp)) return null;
   const { parts, isHeld } = holdAtOnce(drafts.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })));
   const wallets = await executeAlone<Pick<Wallet, 'userId' | 'openJobs'>>(
     em,
@@ -40,16 +45,22 @@ async function submitAtOnce(em: EntityManager, drafts: JobDraft[]): Promise<Subm
   return drafts.map((draft) => ({ type: 'accepted', job: freshJob(draft), openJobs: openJobs.get(draft.userId) ?? 0, isNew: true }));
 }
 
-function submitOneByOne(em: EntityManager, drafts: JobDraft[]): Promise<SubmitResult[]> {
+const needsLookUp = ({ idempotencyKey, webhookUrl, cache }: JobDraft): boolean =>
+  idempotencyKey !== null || webhookUrl !== null || cache !== null;
+
+function submitOneByOne(em: EntityManager, planned: JobDraft[]): Promise<SubmitResult[]> {
   return inTransaction(em, async (tx) => {
-    const wallets = await lockWallets(tx, [...new Set(drafts.map(({ userId }) => userId))]);
+    const wallets = await lockWallets(tx, [...new Set(planned.map(({ userId }) => userId))]);
+    const cached = await findCached(tx, planned);
+    const drafts = planned.map((draft) => takeHit(draft, cached));
     const earlier = await findEarlier(tx, drafts);
     const { firsts, repeats } = splitRepeats(drafts, earlier);
     const verdicts = planHolds(
       wallets,
       firsts.map(({ userId, hold }) => ({ userId, amount: hold })),
     );
-    const accepted = firsts.filter((_, i) => verdicts[i] === 'held');
+    const held = firsts.filter((_, i) => verdicts[i] === 'held');
+    const { drafts: accepted, leads } = shareCalls(held, cached);
 
     await insertJobs(tx, accepted);
     await ensureDefaultEndpoints(
@@ -60,8 +71,11 @@ function submitOneByOne(em: EntityManager, drafts: JobDraft[]): Promise<SubmitRe
       tx,
       accepted.map(({ userId, hold }) => ({ userId, amount: hold, jobs: 1 })),
     );
+    const hits = held.filter(({ cachedFrom }) => cachedFrom !== null);
+    const answered = await placeDrafts(tx, hits, leads);
 
-    const results = new Map(firsts.map((draft, i) => [draft, verdicts[i] === 'held' ? accept(draft, wallets) : refuse(draft, wallets)]));
+    const jobs = new Map(held.map(({ id }, i) => [id, answered.get(id) ?? freshJob(accepted[i] as JobDraft)]));
+    const results = new Map(firsts.map((draft) => [draft, answerFirst(draft, jobs.get(draft.id), wallets)]));
     for (const { draft, first } of repeats) results.set(draft, answerRepeat(draft, first, results, wallets));
     return drafts.map((draft) => results.get(draft) as SubmitResult);
   });
@@ -109,8 +123,8 @@ function splitRepeats(drafts: JobDraft[], earlier: Map<string, Earlier>): { firs
   return { firsts, repeats };
 }
 
-function accept(draft: JobDraft, wallets: Map<string, Wallet>): SubmitResult {
-  return { type: 'accepted', job: freshJob(draft), openJobs: openJobsOf(draft, wallets), isNew: true };
+function answerFirst(draft: JobDraft, job: JobView | undefined, wallets: Map<string, Wallet>): SubmitResult {
+  return job ? { type: 'accepted', job, openJobs: openJobsOf(draft, wallets), isNew: true } : refuse(draft, wallets);
 }
 
 function refuse(draft: JobDraft, wallets: Map<string, Wallet>): SubmitResult {

@@ -44,8 +44,9 @@ export async function insertModel(tx: EntityManager, request: CreateModelRequest
   const id = newId('model', now.getTime());
   const inserted = await execute(
     tx,
-    sql`insert into models (id, alias, capabilities, context_window, max_output_tokens, default_max_tokens, created_at)
-        values (${id}, ${alias}, ${capabilities}, ${contextWindow}, ${maxOutputTokens}, ${defaultMaxTokens}, ${now})
+    sql`insert into models (id, alias, capabilities, context_window, max_output_tokens, default_max_tokens, cache_ttl_s, cache_scope, created_at)
+        values (${id}, ${alias}, ${capabilities}, ${contextWindow}, ${maxOutputTokens}, ${defaultMaxTokens},
+          ${request.cache_ttl_s ?? null}, ${request.cache_scope ?? 'user'}, ${now})
         on conflict (alias) do nothing returning id`,
   );
   if (inserted.length === 0) return null;

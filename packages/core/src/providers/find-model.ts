@@ -1,4 +1,4 @@
-import type { ModelCapability, Price } from '@sluice/contract';
+import type { CacheScope, ModelCapability, Price } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../database/index.ts';
@@ -23,6 +23,9 @@ export interface ModelForSubmit {
   contextWindow: number | null;
   maxOutputTokens: number | null;
   defaultMaxTokens: number;
+  /** Null: only jobs that ask for the result cache use it. */
+  cacheTtlS: number | null;
+  cacheScope: CacheScope;
   priceId: string;
   /** In credits per 1,000 tokens. */
   price: Price;
@@ -44,7 +47,7 @@ function rowOf(alias: string) {
 
 /** Decides what a submit may use of a model. */
 export function planModel(row: ModelRow): ModelForSubmit | null {
-  const { id, alias, capabilities, contextWindow, maxOutputTokens, defaultMaxTokens, priceId, price } = row;
+  const { id, alias, capabilities, contextWindow, maxOutputTokens, defaultMaxTokens, cacheTtlS, cacheScope, priceId, price } = row;
   const enabled = row.routes.filter(({ isEnabled }) => isEnabled);
   if (!row.enabled || enabled.length === 0) return null;
   if (priceId === null || price === null) {
@@ -56,5 +59,5 @@ export function planModel(row: ModelRow): ModelForSubmit | null {
       param: 'model',
     });
   }
-  return { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, priceId, price };
+  return { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, cacheTtlS, cacheScope, priceId, price };
 }

@@ -73,6 +73,8 @@ test('a submit gets the routes in order, with the complete price and its version
     contextWindow: null,
     maxOutputTokens: null,
     defaultMaxTokens: 2048,
+    cacheTtlS: null,
+    cacheScope: 'user',
     priceId: expect.stringMatching(/^prc_/),
     price: expect.objectContaining({
       mode: 'simple',

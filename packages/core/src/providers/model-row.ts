@@ -1,4 +1,4 @@
-import type { ModelCapability, Price } from '@sluice/contract';
+import type { CacheScope, ModelCapability, Price } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RawBuilder } from 'kysely';
 import { execute, sql } from '../database/index.ts';
@@ -23,6 +23,9 @@ export interface ModelRow {
   contextWindow: number | null;
   maxOutputTokens: number | null;
   defaultMaxTokens: number;
+  /** How old an answer its jobs take from the result cache unless they say otherwise. */
+  cacheTtlS: number | null;
+  cacheScope: CacheScope;
   enabled: boolean;
   createdAt: string;
   priceId: string | null;
@@ -35,7 +38,7 @@ export function selectModels(em: EntityManager, rest: RawBuilder<unknown>): Prom
   return execute<ModelRow>(
     em,
     sql`select m.id, m.alias, m.capabilities, m.context_window as "contextWindow", m.max_output_tokens as "maxOutputTokens",
-               m.default_max_tokens as "defaultMaxTokens", m.enabled, m.price_id as "priceId",
+               m.default_max_tokens as "defaultMaxTokens", m.cache_ttl_s as "cacheTtlS", m.cache_scope as "cacheScope", m.enabled, m.price_id as "priceId",
                to_char(m.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "createdAt",
                (select price from prices where prices.id = m.price_id) as price,
                (select coalesce(json_agg(json_build_object(

@@ -3,7 +3,8 @@ import type { ModelRow } from './model-row.ts';
 
 /** A model as administrators see it. */
 export function presentModel(model: ModelRow): ModelObject {
-  const { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, enabled, createdAt } = model;
+  const { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, cacheTtlS, cacheScope, enabled, createdAt } =
+    model;
   return {
     id,
     object: 'model',
@@ -13,6 +14,8 @@ export function presentModel(model: ModelRow): ModelObject {
     context_window: contextWindow,
     max_output_tokens: maxOutputTokens,
     default_max_tokens: defaultMaxTokens,
+    cache_ttl_s: cacheTtlS,
+    cache_scope: cacheScope,
     enabled,
     price: model.price,
     price_id: model.priceId,
@@ -27,6 +30,8 @@ export function presentPublicModel({
   routes,
   contextWindow,
   maxOutputTokens,
+  cacheTtlS,
+  cacheScope,
   price,
   createdAt,
 }: ModelRow): PublicModelObject {
@@ -38,6 +43,8 @@ export function presentPublicModel({
     capabilities,
     context_window: contextWindow,
     max_output_tokens: maxOutputTokens,
+    cache_ttl_s: cacheTtlS,
+    cache_scope: cacheScope,
     price: pricedOrThrow(price),
   };
 }

@@ -20,7 +20,8 @@ export interface UpdateModel {
 export function updateModel(em: EntityManager, { actorId, alias, changes }: UpdateModel): Promise<ModelRow> {
   return inTransaction(em, async (tx) => {
     const model = await lockModel(tx, alias);
-    const { capabilities = model.capabilities, enabled = model.enabled } = changes;
+    const { capabilities = model.capabilities, enabled = model.enabled, cache_scope: cacheScope = model.cacheScope } = changes;
+    const cacheTtlS = changes.cache_ttl_s === undefined ? model.cacheTtlS : changes.cache_ttl_s;
     const sizes = {
       contextWindow: changes.context_window === undefined ? model.contextWindow : changes.context_window,
       maxOutputTokens: changes.max_output_tokens === undefined ? model.maxOutputTokens : changes.max_output_tokens,
@@ -30,7 +31,8 @@ export function updateModel(em: EntityManager, { actorId, alias, changes }: Upda
     await execute(
       tx,
       sql`update models set capabilities = ${capabilities}, enabled = ${enabled}, context_window = ${sizes.contextWindow},
-            max_output_tokens = ${sizes.maxOutputTokens}, default_max_tokens = ${sizes.defaultMaxTokens}
+            max_output_tokens = ${sizes.maxOutputTokens}, default_max_tokens = ${sizes.defaultMaxTokens},
+            cache_ttl_s = ${cacheTtlS}, cache_scope = ${cacheScope}
           where id = ${model.id}`,
     );
     if (changes.routes) await replaceRoutes(tx, model.id, changes.routes);

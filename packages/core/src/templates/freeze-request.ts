@@ -1,5 +1,6 @@
 import type { SubmitJobRequest } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
+import { planCache, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
 import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
 import type { TemplateDirectory } from './template-directory.ts';
@@ -8,6 +9,7 @@ import type { TemplateDirectory } from './template-directory.ts';
 export interface RequestDirectories {
   models: ModelDirectory;
   templates: TemplateDirectory;
+  settings: CacheSettings;
 }
 
 /** What a request names, as it is now. */
@@ -15,6 +17,8 @@ export interface FrozenRequest {
   model: ModelForSubmit;
   /** Null for a request that names no template. */
   prompt: FrozenTemplate | null;
+  /** Null for a job that does not use the result cache. */
+  cache: CacheTerms | null;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface FrozenRequest {
  * fault of its variables, or for a model that is for something else
  */
 export async function freezeRequest(
-  { models, templates }: RequestDirectories,
+  { models, templates, settings }: RequestDirectories,
   userId: string,
   request: SubmitJobRequest,
 ): Promise<FrozenRequest> {
@@ -33,7 +37,7 @@ export async function freezeRequest(
   const model = await models.find(alias);
   if (!model) throw unknownModel(alias);
   refuseIncapable(model, kind);
-  return { model, prompt };
+  return { model, prompt, cache: planCache(request.cache, model, settings) };
 }
 
 function unknownModel(alias: string): AppError {

@@ -1,0 +1,3 @@
+export * from './cache-result.ts';
+export { planCache, type CacheSettings, type CacheTerms } from './plan-cache.ts';
+export * from './resolve-twins.ts';
