@@ -12,6 +12,8 @@ export interface Child {
   inspectPort: number;
   /** Waits for a line on standard output. */
   says(line: RegExp): Promise<string>;
+  /** SIGKILL, as a crash, and waits for the end. */
+  kill(): Promise<void>;
   /** SIGTERM, and waits for the end; SIGKILL after ten seconds. */
   close(): Promise<void>;
 }
@@ -49,6 +51,11 @@ export async function startChild({ script, args = [], env = {}, closers }: Child
     clearTimeout(impatience);
   }
 
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL');
+    await exited;
+  }
+
   closers.add(script, close);
   return {
     pid: child.pid ?? 0,
@@ -60,6 +67,7 @@ export async function startChild({ script, args = [], env = {}, closers }: Child
       }
       return line.exec(output)?.[0] ?? '';
     },
+    kill,
     close,
   };
 }

@@ -3,11 +3,11 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { median } from './quantiles.ts';
 
-/** What the figures are to be: at least or at most so much, absolutely or as a share of the baseline's. */
+/** What the figures are to be: at least or at most so much, absolutely or as a share of another side's. */
 interface Aim {
   kind: 'at-least' | 'at-most';
   value: number;
-  of: 'baseline' | 'absolute';
+  of: 'direct' | 'baseline' | 'absolute';
 }
 
 interface Row {
@@ -69,7 +69,7 @@ function renderTable(rows: Row[]): string {
       row.unit,
       ...sides.map((side) => format(medians[side])),
       Number.isFinite(ratio) ? `${ratio.toFixed(2)}x` : '',
-      renderAim(row, medians, ratio),
+      renderAim(row, medians),
     ];
   });
   const table = [['', '', ...sides, 'sluice/baseline', 'aim'], ...lines];
@@ -85,12 +85,13 @@ function renderTable(rows: Row[]): string {
     .join('\n');
 }
 
-function renderAim({ aim }: Row, medians: Record<string, number>, ratio: number): string {
+function renderAim({ aim }: Row, medians: Record<string, number>): string {
   if (!aim) return '';
-  const figure = aim.of === 'baseline' ? ratio : (medians['sluice'] ?? NaN);
-  const isMet = aim.kind === 'at-least' ? figure >= aim.value : figure <= aim.value;
-  const wanted = `${aim.kind === 'at-least' ? '>=' : '<='} ${aim.value}${aim.of === 'baseline' ? 'x' : ''}`;
-  return `${wanted} ${isMet ? 'met' : 'MISSED'}`;
+  const { kind, value, of } = aim;
+  const figure = (medians['sluice'] ?? NaN) / (of === 'absolute' ? 1 : (medians[of] ?? NaN));
+  const isMet = kind === 'at-least' ? figure >= value : figure <= value;
+  const wanted = `${kind === 'at-least' ? '>=' : '<='} ${value}${of === 'absolute' ? '' : ` of ${of}`}`;
+  return `${wanted} ${isMet ? 'met' : `MISSED${of === 'absolute' ? '' : `: ${figure.toFixed(2)}`}`}`;
 }
 
 function format(figure: number | undefined): string {

@@ -21,6 +21,9 @@ export interface Attempt {
   secret: string;
 }
 
+/** So many characters of a batch's row are logged together: hardly anybody reads along with one, and each append costs (decision 0021). */
+const batchRowChars = 1000;
+
 /**
  * Runs one claimed attempt from its provider call to the row that says how it ended. Answers the tokens it used, for admission.
  *
@@ -34,6 +37,7 @@ export async function runAttempt(state: WorkerState, attempt: Attempt): Promise<
     jobId: job.jobId,
     attempt: job.attempt,
     retentionS: eventRetentionS(state.settings, job),
+    heldChars: job.batchId === null ? 0 : batchRowChars,
     onFenced: () => controller.abort('fenced'),
   });
   try {

@@ -45,6 +45,31 @@ export function describeEventWriter(name: string, open: () => Promise<OpenedLog>
       ]);
     });
 
+    test('held back, deltas wait for more of them, and for nothing longer than for the end', async () => {
+      const jobId = newJobId();
+      const { gated, appends, openGate } = withGate(log);
+      openGate();
+      const writer = createEventWriter(gated, { jobId, attempt: 1, retentionS, heldChars: 10 });
+      writer.write(startOf(1));
+      expect(appends).toEqual([1]);
+      await writer.flush();
+      for (const delta of ['one ', 'two ', 'three', 'four']) writer.write(textOf(1, delta));
+      expect(appends).toEqual([1, 1]);
+      expect(await writer.flush()).toBe(true);
+      writer.write({ type: 'tool-delta', attempt: 1, index: 0, arguments: '{"a":1}' });
+      writer.write(usageOf(1));
+      expect(await writer.flush()).toBe(true);
+      expect(appends).toEqual([1, 1, 1, 2]);
+      const entries = await read(jobId);
+      expect(entries.map(({ event }) => event)).toEqual([
+        startOf(1),
+        textOf(1, 'one two three'),
+        textOf(1, 'four'),
+        { type: 'tool-delta', attempt: 1, index: 0, arguments: '{"a":1}' },
+        usageOf(1),
+      ]);
+    });
+
     test('an emptied log gets an attempt-start and the whole answer so far, under ids above all that were sent', async () => {
       const jobId = newJobId();
       const writer = createEventWriter(log, { jobId, attempt: 1, retentionS });

@@ -7,6 +7,11 @@ export interface EventWriterOptions {
   jobId: string;
   attempt: number;
   retentionS: number;
+  /**
+   * Deltas wait until there are so many characters of them: for an answer that hardly anybody reads while it grows. 0 unless
+   * told. Whatever else is written, and a flush, takes them along.
+   */
+  heldChars?: number;
   /** Told once when a higher attempt has written: what this attempt still does is for nothing. */
   onFenced?: () => void;
 }
@@ -38,18 +43,21 @@ const longestRetryMs = 2000;
  * When the log was emptied, everything so far is written anew behind a new `attempt-start`, at an `n` above all that was ever
  * sent: a late copy of an earlier append can then never stand where other content is expected.
  */
-export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, onFenced }: EventWriterOptions): EventWriter {
+export function createEventWriter(log: EventLog, options: EventWriterOptions): EventWriter {
+  const { jobId, attempt, retentionS, heldChars = 0, onFenced } = options;
   const whole: JobEvent[] = [];
   const stop = new AbortController();
   let pending: JobEvent[] = [];
   let state: 'open' | 'fenced' | 'gave-up' = 'open';
   let draining: Promise<void> | null = null;
   let n = 0;
+  let waitingChars = 0;
 
   async function drain(): Promise<void> {
-    while (state === 'open' && pending.length > 0) {
+    while (state === 'open' && pending.length > 0 && waitingChars >= heldChars) {
       const events = pending;
       pending = [];
+      waitingChars = 0;
       for (const event of events) addEvent(whole, event);
       if ((await put(events, 'next')) === 'lost') await put([...whole], 'anew');
     }
@@ -76,10 +84,15 @@ export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, o
     write(event) {
       if (state !== 'open') return;
       addEvent(pending, event);
-      draining ??= drain();
+      waitingChars += charsOf(event);
+      if (waitingChars >= heldChars) draining ??= drain();
     },
     async flush(giveUpMs = 5000) {
       const limit = new AbortController();
+      if (pending.length > 0) {
+        waitingChars = Infinity;
+        draining ??= drain();
+      }
       const waiting = draining;
       if (waiting) await Promise.race([waiting.then(() => limit.abort()), sleep(giveUpMs, limit.signal)]);
       if (draining) end('gave-up');
@@ -89,6 +102,12 @@ export function createEventWriter(log: EventLog, { jobId, attempt, retentionS, o
       return state === 'fenced';
     },
   };
+}
+
+/** What is no delta of an answer is not worth waiting with. */
+function charsOf(event: JobEvent): number {
+  if (event.type === 'tool-delta') return event.arguments.length;
+  return event.type === 'text-delta' || event.type === 'reasoning-delta' ? event.delta.length : Infinity;
 }
 
 /** Null when `stop` was aborted before there was an answer. */
