@@ -14,6 +14,14 @@ test('texts inside parts, and tools, are counted', () => {
   expect(estimateInput(ask('hi'), [{ name: 'a'.repeat(3000) }])).toBeGreaterThanOrEqual(1000);
 });
 
+test('an image counts the same, whatever its size', () => {
+  const picture = (size: number) => ({ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(size)}` } });
+  const small = estimateInput(ask([picture(10)]), []);
+  expect(small).toBeGreaterThanOrEqual(1600);
+  expect(estimateInput(ask([picture(1_000_000)]), [])).toBe(small);
+  expect(estimateInput(ask([picture(10), picture(10)]), [])).toBe(small + 1600);
+});
+
 test('even an empty question has some tokens', () => {
   expect(estimateInput(ask(''), [])).toBeGreaterThan(0);
 });

@@ -18,7 +18,7 @@ const sizes = { context_window: 128_000, max_output_tokens: 16_384, price };
 const sizesOfReaders = { context_window: 8192, max_output_tokens: null, price: { ...price, output_price: '0' } };
 
 const models: SeedModel[] = [
-  { model: 'sluice-sim', capabilities: ['text', 'tools'], ...sizes },
+  { model: 'sluice-sim', capabilities: ['text', 'vision', 'tools'], ...sizes },
   { model: 'sluice-sim-fast', capabilities: ['text', 'tools'], ...sizes },
   { model: 'sluice-sim-thinking', capabilities: ['text', 'reasoning', 'tools'], ...sizes },
   { model: 'sluice-sim-embed', capabilities: ['embedding'], ...sizesOfReaders },

@@ -1,6 +1,6 @@
 import type { SubmitJobRequest } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
-import { planCache, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
+import { planCache, refuseWrongImages, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
 import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
 import type { TemplateDirectory } from './template-directory.ts';
@@ -24,7 +24,7 @@ export interface FrozenRequest {
 /**
  * Freezes the model and the template that a request names.
  * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
- * fault of its variables, or for a model that is for something else
+ * fault of its variables, or for a model that is for something else, or of its images
  */
 export async function freezeRequest(
   { models, templates, settings }: RequestDirectories,
@@ -37,6 +37,7 @@ export async function freezeRequest(
   const model = await models.find(alias);
   if (!model) throw unknownModel(alias);
   refuseIncapable(model, kind);
+  if ('messages' in request) refuseWrongImages(request.messages ?? [], model);
   return { model, prompt, cache: planCache(request.cache, model, settings) };
 }
 
