@@ -82,7 +82,7 @@ export function residentBytes(pid: number): number {
 const msPerTick = 10;
 
 /** Processor time that processes have used so far, in milliseconds: unlike the time on the wall it hardly depends on what else runs. */
-export function processorMs(children: Child[]): number {
+export function processorMs(children: Pick<Child, 'pid'>[]): number {
   return children.reduce((sum, { pid }) => sum + processorMsOf(pid), 0);
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Child } from './child.ts';
 
 /** Has a child throw away what it no longer needs, so that its resident memory is what it holds. Opens its inspector for that. */
-export async function collectGarbage({ pid, inspectPort }: Child): Promise<void> {
+export async function collectGarbage({ pid, inspectPort }: Pick<Child, 'pid' | 'inspectPort'>): Promise<void> {
   process.kill(pid, 'SIGUSR1');
   const socket = new WebSocket(await inspectorUrl(inspectPort));
   await once(socket, 'open');

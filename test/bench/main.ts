@@ -2,6 +2,7 @@
 const parts: Record<string, () => Promise<unknown>> = {
   compare: () => import('./compare.ts'),
   batches: () => import('./batches.ts'),
+  cli: () => import('./cli.ts'),
 };
 
 /*

@@ -5,6 +5,10 @@ import { freePort } from './free-port.ts';
 import { question, type Call, type Contender, type Side } from './side.ts';
 
 export interface Sluice extends Contender {
+  apiKey: string;
+  model: string;
+  /** An administrator's request; a POST when it has a body. */
+  call: Request;
   /** A thousand rows in one request. */
   submitBulk(text: string): Call;
   startWorker(): Promise<void>;
@@ -47,6 +51,9 @@ export async function startSluice({ databaseUrl, redisUrl, providerUrl, concurre
   await furnish(request, providerUrl);
   return {
     processes,
+    apiKey,
+    model: modelAlias,
+    call: request,
     side: sluiceSide(origin, headers),
     submitBulk: (text) => ({
       method: 'POST',

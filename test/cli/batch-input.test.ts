@@ -33,6 +33,20 @@ describe('input that cannot be used ends with 2 and an exact message, and nothin
       [...ask, '--map', 'colour=title'],
       'there is no variable colour; there are title.',
     ],
+    [
+      'a value for no variable',
+      'var.csv',
+      'title\na\n',
+      [...ask, '--var', 'tone=dry'],
+      '--var tone: there is no variable tone; there are title.',
+    ],
+    [
+      'a fault behind a cell of two lines',
+      'lines.csv',
+      'title,x\n"a\nb",1\n"c\nd",1,2\n',
+      ask,
+      'line 4: has 3 columns, and the header has 2',
+    ],
     ['a column that is there twice', 'twice.csv', 'title,title\na,b\n', ask, 'the column "title" is there twice'],
     ['a row with too many columns', 'wide.csv', 'title\na\nb,c\nd\n', ask, 'line 3: has 2 columns, and the header has 1'],
     ['an empty cell', 'cell.csv', 'title,x\na,1\n,2\n', ask, 'line 3: title is empty'],
@@ -72,6 +86,16 @@ describe('input that cannot be used ends with 2 and an exact message, and nothin
     expect(existsSync(shell.path('never.jsonl.state'))).toBe(false);
   });
 
+  test('a wrong key ends with 4, a server out of reach with 8, a template that is not there with 5', async () => {
+    write('good.csv', 'title\na\n');
+    expect(await run('good.csv', ...ask, '--key', 'sk-wrong')).toMatchObject({ code: 4, stderr: expect.stringContaining('sluice login') });
+    const away = await run('good.csv', ...ask, '--url', 'http://127.0.0.1:1');
+    expect(away).toMatchObject({ code: 8, stderr: expect.stringContaining('http://127.0.0.1:1 could not be reached') });
+    const template = ['--template', 'nowhere', '--out', 'never.jsonl', '--yes'];
+    expect(await run('good.csv', ...template)).toMatchObject({ code: 5, stderr: expect.stringContaining('There is no template nowhere') });
+    expect(existsSync(shell.path('never.jsonl.state'))).toBe(false);
+  });
+
   test('a line of a gigabyte is refused without being held in memory', async () => {
     const file = createWriteStream(shell.path('huge.csv'));
     const piece = 'x'.repeat(1 << 20);
@@ -100,6 +124,9 @@ describe('input is read as what it is', () => {
     ['utf16be.csv', utf16(zh, true), '说'],
     ['gbk.csv', gbk, '河流'],
     ['crlf.tsv', '标题\tb\r\n"河\t流"\t2\r\n', '河\t流'],
+    ['semicolons.csv', '价格;标题\r\n1,5;河流\r\n', '河流'],
+    ['said.csv', 'sep=|\r\n标题|b,c\r\n河流|2\r\n', '河流'],
+    ['unicode-text.csv', utf16('标题\tb\r\n河流\t2\r\n', false), '河流'],
   ];
   test.each(cases)('%s', async (file, content, asked) => {
     write(file, content);
@@ -146,8 +173,12 @@ describe('input is read as what it is', () => {
   });
 
   test('a template on the server is filled in from the columns, as the types it has', async () => {
-    const properties = { name: { type: 'string' }, words: { type: 'integer' } };
-    const user = '[[sim {"text":"{{name}} in {{words}}"}]] Go.';
+    const properties = {
+      name: { type: 'string', maxLength: 10 },
+      words: { type: 'integer', minimum: 2 },
+      tone: { type: 'string', enum: ['dry', 'warm'], default: 'dry' },
+    };
+    const user = '[[sim {"text":"{{name}} in {{words}}, {{tone}}"}]] Go.';
     const { status } = await world.admin.post('/v1/templates', {
       slug: 'cli-test',
       name: 'Test',
@@ -163,14 +194,33 @@ describe('input is read as what it is', () => {
       code: 2,
       stderr: expect.stringContaining('line 2: words must be of type integer, and is "ten"'),
     });
+    write('products.csv', 'title,words,tone\nKettle,1,\nA very long name,5,\nGnome,5,loud\n');
+    const { stderr: faults } = await run(...args);
+    expect(faults).toContain('line 2: words must be at least 2, and is "1"');
+    expect(faults).toContain('line 3: title must be at most 10 characters, and is "A very long name"');
+    expect(faults).toContain('line 4: tone must be one of dry, warm, and is "loud"');
     write('products.csv', 'title,words\nKettle,10\nGnome,5\n');
-    const { code, stderr } = await run(...args);
+    const { code, stderr } = await run(...args, '--var', 'tone=warm');
     expect(code, stderr).toBe(0);
     const texts = readFileSync(shell.path('products.out.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line).text);
-    expect(texts.sort()).toEqual(['Gnome in 5', 'Kettle in 10']);
+    expect(texts.sort()).toEqual(['Gnome in 5, warm', 'Kettle in 10, warm']);
+
+    // A run goes on with the version that it began with, and another run may name one.
+    const { body: changed } = await world.admin.patch('/v1/templates/cli-test', {
+      user: '[[sim {"text":"New {{name}}"}]] {{words}} {{tone}}',
+    });
+    expect(changed['version']).toBe(2);
+    const state = JSON.parse(readFileSync(shell.path('products.out.jsonl.state'), 'utf8'));
+    expect(state).toMatchObject({ rows: 2, template: `${changed.id}@1` });
+    rmSync(shell.path('products.out.jsonl'));
+    expect(await run(...args, '--var', 'tone=warm')).toMatchObject({ code: 0 });
+    expect(readFileSync(shell.path('products.out.jsonl'), 'utf8')).toContain('Kettle in 10, warm');
+    const sample = (name: string) => run('products.csv', '--template', name, '--map', 'name=title', '--sample', '1', '-o', 'jsonl');
+    expect((await sample('cli-test@1')).stdout).toContain('Kettle in 10, dry');
+    expect((await sample('cli-test')).stdout).toContain('New Kettle');
   });
 
   test('lines may be jobs of their own', async () => {
@@ -225,7 +275,7 @@ describe('a run goes on only with what it began with', () => {
   });
 
   test('two at once are refused', async () => {
-    write('same.csv', 'title\n"[[sim {""tokens"":100,""tokens_per_s"":30}]]"\n');
+    write('same.csv', 'title\n"[[sim {""tokens"":100,""tokens_per_s"":12}]]"\n');
     const { child, ended } = shell.start(['batch', 'run', ...args('both.jsonl')]);
     await expect.poll(() => existsSync(shell.path('both.jsonl.state')), { timeout: 10_000 }).toBe(true);
     expect(await run(...args('both.jsonl'))).toMatchObject({

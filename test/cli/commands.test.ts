@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTerminal, createProgram } from '@sluice/cli';
 import { startWorld, type TestUser, type World } from '../support/world.ts';
 import { createShell, type Shell } from './run-sluice.ts';
 
@@ -185,21 +184,4 @@ describe('data', () => {
     expect(code).toBe(0);
     for (const word of ['batch', 'max-cost', 'doctor']) expect(stdout).toContain(word);
   });
-});
-
-test('every command shows two examples in its help', () => {
-  const program = createProgram(createTerminal(), () => {});
-  const commands: (typeof program)[] = [];
-  const add = (command: typeof program) => {
-    commands.push(command);
-    command.commands.forEach(add);
-  };
-  add(program);
-  expect(commands.length).toBeGreaterThan(25);
-  for (const command of commands) {
-    let help = '';
-    command.configureOutput({ writeOut: (text) => void (help += text) });
-    command.outputHelp();
-    expect(help.match(/^ {2}\$ /gm)?.length, command.name()).toBe(2);
-  }
 });

@@ -12,6 +12,9 @@ export interface DoneRows {
   spent: Units;
 }
 
+/** What stands in an output that is not there yet. */
+export const noRows: DoneRows = { has: () => false, done: 0, failed: 0, failedRows: [], tokens: 0, spent: 0 };
+
 export async function readDoneRows(out: string): Promise<DoneRows> {
   let marks = new Uint8Array(1024);
   const sums = { done: 0, failed: 0, tokens: 0, spent: 0 };

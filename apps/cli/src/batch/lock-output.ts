@@ -16,12 +16,22 @@ export function lockOutput(out: string): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw usageError(`${out} cannot be written: ${(error as Error).message}`);
     }
-    const owner = Number(readFileSync(path, { encoding: 'utf8', flag: 'a+' }));
-    if (owner > 0 && isRunning(owner))
+    const owner = findWriter(out);
+    if (owner !== null)
       throw usageError(`The process ${owner} is writing ${out}. Wait for it or stop it; if it is something else, delete ${path}.`);
     rmSync(path, { force: true });
   }
   throw usageError(`${path} keeps coming back; is another process writing ${out}?`);
+}
+
+/** The process that writes an output now. */
+export function findWriter(out: string): number | null {
+  try {
+    const owner = Number(readFileSync(`${out}.lock`, 'utf8'));
+    return owner > 0 && isRunning(owner) ? owner : null;
+  } catch {
+    return null;
+  }
 }
 
 function isRunning(pid: number): boolean {

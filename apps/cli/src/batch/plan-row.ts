@@ -1,4 +1,5 @@
 import { renderPrompt, variablesOf, type JobRequest, type Template } from '@sluice/client';
+import { fillVariable } from './fill-variable.ts';
 import type { InputRecord } from './read-records.ts';
 import type { RequestSettings } from './run-settings.ts';
 
@@ -36,8 +37,8 @@ type Ask = (values: Record<string, unknown>) => { request: object } | { fault: s
 const textOf = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
-function createPromptAsk(prompt: string, { map }: RequestSettings): Ask {
-  const names = variablesOf(prompt);
+function createPromptAsk(prompt: string, { map, vars }: RequestSettings): Ask {
+  const names = variablesOf(prompt).filter((name) => !Object.hasOwn(vars, name));
   const columnOf = (name: string) => map[name] ?? name;
   return (values) => {
     const missing = names.filter((name) => !Object.hasOwn(values, columnOf(name)));
@@ -45,7 +46,7 @@ function createPromptAsk(prompt: string, { map }: RequestSettings): Ask {
     const filled = Object.fromEntries(names.map((name) => [name, values[columnOf(name)]]));
     if (names.length > 0 && names.every((name) => textOf(filled[name]).trim() === ''))
       return { fault: `${names.map(columnOf).join(', ')} is empty` };
-    return { request: { input: renderPrompt(prompt, filled) } };
+    return { request: { input: renderPrompt(prompt, { ...vars, ...filled }) } };
   };
 }
 
@@ -56,44 +57,21 @@ const askOfRow: Ask = (values) => {
   return { fault: 'has neither input nor messages; say what to ask with --prompt or --template' };
 };
 
-function createTemplateAsk({ slug, variables }: Template, { map }: RequestSettings): Ask {
+function createTemplateAsk({ id, version, variables }: Template, { map, vars }: RequestSettings): Ask {
   const { properties, required } = variables;
   return (values) => {
     const filled: Record<string, unknown> = {};
     for (const [name, variable] of Object.entries(properties)) {
       const column = map[name] ?? name;
-      const given = values[column];
-      if (given === undefined || given === '') {
+      const cell = vars[name] ?? values[column];
+      if (cell === undefined || cell === null || cell === '') {
         if (required.includes(name)) return { fault: `${column} is empty, and the template needs ${name}` };
         continue;
       }
-      const value = convert(given, variable.type);
-      if (value === undefined) return { fault: `${column} must be of type ${variable.type}, and is ${JSON.stringify(given)}` };
-      if ('enum' in variable && variable.enum && !(variable.enum as unknown[]).includes(value))
-        return { fault: `${column} must be one of ${variable.enum.join(', ')}, and is ${JSON.stringify(given)}` };
-      filled[name] = value;
+      const cellOf = fillVariable(cell, variable);
+      if (cellOf.fault !== null) return { fault: `${column} ${cellOf.fault}` };
+      filled[name] = cellOf.value;
     }
-    return { request: { template: slug, variables: filled } };
+    return { request: { template: `${id}@${version}`, variables: filled } };
   };
-}
-
-/** A cell is text; what the template wants is not always. Undefined when it cannot be that. */
-function convert(value: unknown, type = 'string'): unknown {
-  if (typeof value !== 'string') return value;
-  if (type === 'number' || type === 'integer') {
-    const number = Number(value);
-    return value.trim() === '' || Number.isNaN(number) || (type === 'integer' && !Number.isInteger(number)) ? undefined : number;
-  }
-  if (type === 'boolean') return { true: true, yes: true, '1': true, false: false, no: false, '0': false }[value.trim().toLowerCase()];
-  if (type !== 'array') return value;
-  return value.startsWith('[') ? parseArray(value) : value.split(/[,;，；、]/).map((item) => item.trim());
-}
-
-function parseArray(text: string): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

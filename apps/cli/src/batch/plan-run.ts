@@ -1,5 +1,5 @@
 import type { Client, Model, Template } from '@sluice/client';
-import { variablesOf } from '@sluice/client';
+import { NotFoundError, variablesOf } from '@sluice/client';
 import { CliError, exitCodes, usageError } from '../exit-codes.ts';
 import { inspectFile, type InputFile } from './detect-encoding.ts';
 import { createEstimator, type Estimator } from './estimate.ts';
@@ -15,6 +15,8 @@ export interface RunPlan {
   format: InputFormat;
   plan: RowPlanner;
   columns: string[];
+  /** The version of the template that is asked, as `tpl_...@3`. */
+  template: string | null;
   /** Rows that will be asked. */
   rows: number;
   faults: RowFault[];
@@ -31,11 +33,14 @@ export interface RowFault {
 
 const faultsShown = 20;
 
-/** Reads the whole input and checks every row. @throws CliError where the input or an option makes no sense for any row */
-export async function planRun(client: Client, settings: RunSettings): Promise<RunPlan> {
+/**
+ * Reads the whole input and checks every row. A run that goes on gives the version of the template that it began with.
+ * @throws CliError where the input or an option makes no sense for any row
+ */
+export async function planRun(client: Client, settings: RunSettings, frozenTemplate: string | null = null): Promise<RunPlan> {
   const format = formatOf(settings.input, settings.format || undefined);
   const file = await inspectFile(settings.input, settings.encoding ?? undefined);
-  const template = settings.template === null ? null : await client.templates.get(settings.template);
+  const template = settings.template === null ? null : await getTemplate(client, frozenTemplate ?? settings.template);
   const models = await client.models.list();
   const plan = createRowPlanner(settings, template);
   const checked: RunPlan = {
@@ -44,6 +49,7 @@ export async function planRun(client: Client, settings: RunSettings): Promise<Ru
     format,
     plan,
     columns: [],
+    template: template && `${template.id}@${template.version}`,
     rows: 0,
     faults: [],
     faultCount: 0,
@@ -87,7 +93,7 @@ function addFault(checked: RunPlan, { line }: InputRecord, fault: string): void 
 
 /** Names that are in no row are wrong for all of them. */
 function checkColumns(
-  { input, prompt, map, idColumn }: RunSettings,
+  { input, prompt, map, vars, idColumn }: RunSettings,
   template: Template | null,
   columns: string[],
   format: InputFormat,
@@ -100,11 +106,29 @@ function checkColumns(
       throw usageError(`--map ${variable}=${column}: there is no variable ${variable}; there are ${variables.join(', ') || 'none'}.`);
     if (!has(column)) throw usageError(`--map ${variable}=${column}: there is no column ${column}; ${there}`);
   }
+  for (const name of Object.keys(vars)) {
+    if (!variables.includes(name))
+      throw usageError(`--var ${name}: there is no variable ${name}; there are ${variables.join(', ') || 'none'}.`);
+  }
   if (idColumn !== null && !has(idColumn)) throw usageError(`--id ${idColumn}: there is no column ${idColumn}; ${there}`);
   const required = template ? template.variables.required : variables;
-  const missing = required.filter((name) => !has(map[name] ?? name));
-  if (missing.length > 0)
-    throw usageError(`There is no column ${missing.join(', ')}; ${there} Say which column it is with --map ${missing[0]}=<column>.`);
+  const missing = required.filter((name) => !Object.hasOwn(vars, name) && !has(map[name] ?? name));
+  const [first] = missing;
+  if (first === undefined) return;
+  const ways = `Say which column it is with --map ${first}=<column>, or give it for all rows with --var ${first}=<value>.`;
+  throw usageError(`There is no column ${missing.join(', ')}; ${there} ${ways}`);
+}
+
+/** The version that jobs use, or the one that is named. What changes later does not change the run. */
+async function getTemplate(client: Client, name: string): Promise<Template> {
+  const found = await client.templates.get(name).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new CliError(`There is no template ${name}; \`sluice templates list\` shows those that there are.`, exitCodes.notFound);
+  });
+  const { id, slug, version, published_version: published } = found;
+  if (name.includes('@') || version === published) return found;
+  if (published === null) throw usageError(`${slug} is a draft. Publish it, or try the draft with --template ${slug}@${version}.`);
+  return client.templates.get(`${id}@${published}`);
 }
 
 interface EstimatorParts {
@@ -119,7 +143,10 @@ async function estimatorOf(client: Client, { name, template, models, record, pla
   if (!template) return createEstimator({ model: getModel(models, name), inputTokens: 0, maxTokens: null });
   const planned = plan(record);
   const variables = planned.fault === null ? planned.request.variables : {};
-  const rendered = await client.templates.render(template.slug, { variables: variables ?? {}, ...(name !== '' && { model: name }) });
+  const rendered = await client.templates.render(`${template.id}@${template.version}`, {
+    variables: variables ?? {},
+    ...(name !== '' && { model: name }),
+  });
   const { estimate, input_tokens: inputTokens } = rendered;
   const model = models.find(({ id }) => id === rendered.model);
   if (model) return createEstimator({ model, inputTokens, maxTokens: estimate?.max_output_tokens ?? null });

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
 import { usageError } from '../exit-codes.ts';
 import { readText, type InputFile } from './detect-encoding.ts';
+import { findDelimiter, isDelimiterLine } from './find-delimiter.ts';
 
 export type InputFormat = 'csv' | 'tsv' | 'jsonl';
 
@@ -27,12 +28,15 @@ export function formatOf(path: string, wanted?: string): InputFormat {
 
 /** The rows of a file as a stream. @throws CliError, with the line, where nothing behind a fault could be understood */
 export function readRecords(file: InputFile, format: InputFormat): AsyncGenerator<InputRecord> {
-  return format === 'jsonl' ? readJsonLines(file) : readCsv(file, format === 'tsv' ? '\t' : ',');
+  return format === 'jsonl' ? readJsonLines(file) : readCsv(file, format === 'tsv' ? '\t' : null);
 }
 
-async function* readCsv(file: InputFile, delimiter: string): AsyncGenerator<InputRecord> {
+async function* readCsv(file: InputFile, wanted: string | null): AsyncGenerator<InputRecord> {
+  const text = readText(file);
+  const { value: head = '' } = await text.next();
+  const delimiter = wanted ?? findDelimiter(head);
   const parser = parse({ delimiter, info: true, relax_column_count: true, skip_empty_lines: true, max_record_size: recordCharsMax });
-  const records = Readable.from(readText(file))
+  const records = Readable.from(behind(head, text))
     .on('error', (error) => parser.destroy(error))
     .pipe(parser);
   let header: string[] | null = null;
@@ -40,19 +44,28 @@ async function* readCsv(file: InputFile, delimiter: string): AsyncGenerator<Inpu
   try {
     for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: Info }>) {
       if (!header) {
+        if (info.lines === 1 && isDelimiterLine(record)) continue;
         header = checkHeader(file.path, record);
         continue;
       }
       row += 1;
       const values = Object.fromEntries(header.map((name, i) => [name, record[i] ?? '']));
       const fault = record.length === header.length ? null : `has ${record.length} columns, and the header has ${header.length}`;
-      yield { row, line: info.lines, values, fault };
+      yield { row, line: info.lines - countBreaks(record), values, fault };
     }
   } catch (error) {
     throw error instanceof CsvError ? usageError(`${file.path}: ${describe(error)}`) : error;
   }
   if (!header) throw usageError(`${file.path} is empty.`);
 }
+
+async function* behind(head: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield head;
+  yield* rest;
+}
+
+/** A row begins so many lines above its end. */
+const countBreaks = (record: string[]): number => record.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
 
 function describe(error: CsvError): string {
   const line = typeof error['lines'] === 'number' ? error['lines'] : 1;

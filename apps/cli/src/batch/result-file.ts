@@ -78,13 +78,17 @@ export async function mendResults(path: string): Promise<void> {
 export async function* readResults(path: string): AsyncGenerator<DoneRow> {
   if (!existsSync(path)) return;
   if (!isCsv(path)) return yield* readJsonResults(path);
-  const records = createReadStream(path).pipe(parse({ bom: true }));
+  // Another process may be writing: its last record may not be whole yet.
+  const records = createReadStream(path).pipe(parse({ bom: true, relax_column_count: true, skip_records_with_error: true }));
   let places: number[] | null = null;
+  let columns = 0;
   for await (const record of records as AsyncIterable<string[]>) {
     if (!places) {
       places = findPlaces(record);
+      columns = record.length;
       continue;
     }
+    if (record.length !== columns) continue;
     const [row, status, input, output, cost] = places.map((i) => record[i] ?? '');
     yield { row: Number(row), status: status ?? '', input_tokens: Number(input), output_tokens: Number(output), cost: cost || null };
   }

@@ -6,7 +6,7 @@ import { confirm } from '../output/confirm.ts';
 import { createProgressBar } from '../output/progress-bar.ts';
 import { Interrupted, type Terminal } from '../terminal.ts';
 import { renderUnits } from './credits.ts';
-import { readDoneRows } from './done-rows.ts';
+import { noRows, readDoneRows } from './done-rows.ts';
 import { lockOutput } from './lock-output.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { mendResults, openResults, takeOutFailed } from './result-file.ts';
@@ -35,12 +35,12 @@ export interface BatchOptions {
 export async function runBatchFile(client: Client, terminal: Terminal, options: BatchOptions): Promise<ExitCode> {
   const { settings } = options;
   const { say } = terminal;
-  const plan = await planRun(client, settings);
+  const plan = await planRun(client, settings, options.isAnew ? null : findState(settings.out)?.template);
   tellFaults(terminal, plan);
   const unlock = lockOutput(settings.out);
   try {
     const { state, isNew } = await openState(plan, options);
-    const before = await readDoneRows(settings.out);
+    const before = isNew ? noRows : await readDoneRows(settings.out);
     if (before.done === plan.rows) {
       say(`All ${plan.rows} rows stand in ${settings.out}; ${before.failed} of them failed.`);
       return before.failed > 0 ? exitCodes.partial : exitCodes.ok;
@@ -52,11 +52,18 @@ export async function runBatchFile(client: Client, terminal: Terminal, options: 
       say(`${plan.rows} rows can cost up to ${most} credits; most cost less, because answers are shorter than the longest.`);
     const question = `Run ${plan.rows - before.done} rows, for up to ${most} credits${cap}?`;
     if (isNew && !options.isConfirmed && !(await confirm(terminal, question, '--yes'))) throw new CliError('Nothing was run.');
+    // What an earlier run left goes when the new one was agreed to.
+    if (isNew) for (const path of [stateFileOf(settings.out), settings.out]) rmSync(path, { force: true });
     writeState(state);
     return await run(client, terminal, { plan, state, before, resumeCommand: options.resumeCommand });
   } finally {
     unlock();
   }
+}
+
+interface OpenedState {
+  state: RunState;
+  isNew: boolean;
 }
 
 /** Lists what is wrong with rows. @throws CliError unless they may be skipped */
@@ -69,18 +76,18 @@ export function tellFaults({ say }: Terminal, { settings, faults, faultCount, ro
   if (!settings.shouldSkipBad) throw usageError('Nothing was run. Mend them, or go on without them with --skip-bad.');
 }
 
-async function openState({ file, settings }: RunPlan, { isAnew, isRetry }: BatchOptions): Promise<{ state: RunState; isNew: boolean }> {
+async function openState({ file, settings, rows, template }: RunPlan, { isAnew, isRetry }: BatchOptions): Promise<OpenedState> {
   const { out } = settings;
-  if (isAnew) for (const path of [stateFileOf(out), out]) rmSync(path, { force: true });
-  const found = findState(out);
+  const found = isAnew ? null : findState(out);
   if (!found) {
-    if (existsSync(out)) throw usageError(`${out} is there and belongs to no run. Choose another --out, or replace it with --force-new.`);
-    const state: RunState = { version: 1, run: randomBytes(12).toString('hex'), sha256: file.sha256, settings, retries: {} };
-    return { state, isNew: true };
+    if (existsSync(out) && !isAnew)
+      throw usageError(`${out} is there and belongs to no run. Choose another --out, or replace it with --force-new.`);
+    const run = randomBytes(12).toString('hex');
+    return { state: { version: 1, run, sha256: file.sha256, settings, rows, template, retries: {} }, isNew: true };
   }
   checkSame(found, { sha256: file.sha256, settings });
   await mendResults(out);
-  const state = { ...found, settings };
+  const state = { ...found, settings, rows };
   return { state: isRetry ? await giveFailedAnotherTry(state) : state, isNew: false };
 }
 

@@ -4,13 +4,12 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { writeRows, type Format } from '../output/write-rows.ts';
 import type { Terminal } from '../terminal.ts';
 import { renderUnits } from './credits.ts';
+import { noRows } from './done-rows.ts';
 import { planRun } from './plan-run.ts';
 import type { ResultRow } from './result-row.ts';
 import { tellFaults } from './run-batch.ts';
 import { runRows } from './run-rows.ts';
 import type { RunSettings } from './run-settings.ts';
-
-const nothing = { has: () => false, done: 0, failed: 0, failedRows: [], tokens: 0, spent: 0 };
 
 /** Really runs the first rows and prints their answers; leaves the output and its state alone, so that the prompt may still change. */
 export async function runSample(
@@ -25,7 +24,7 @@ export async function runSample(
   const results: ResultRow[] = [];
   const summary = await runRows(client, {
     plan: { ...plan, rows: Math.min(plan.rows, sample.rows) },
-    before: nothing,
+    before: noRows,
     keyOf: (row) => `sample-${run}/${row}`,
     signal: terminal.signal,
     bar: { show() {}, close() {} },

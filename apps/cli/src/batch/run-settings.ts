@@ -5,6 +5,8 @@ export interface RequestSettings {
   template: string | null;
   /** Variable -> column. */
   map: Record<string, string>;
+  /** Variables that are the same for every row. */
+  vars: Record<string, string>;
   model: string | null;
   maxTokens: number | null;
   temperature: number | null;
@@ -29,10 +31,11 @@ export function requestSettingsOf({
   system,
   template,
   map,
+  vars,
   model,
   maxTokens,
   temperature,
   idColumn,
 }: RunSettings): RequestSettings {
-  return { prompt, system, template, map, model, maxTokens, temperature, idColumn };
+  return { prompt, system, template, map, vars, model, maxTokens, temperature, idColumn };
 }

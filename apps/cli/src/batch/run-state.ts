@@ -13,6 +13,10 @@ export interface RunState {
   run: string;
   sha256: string;
   settings: RunSettings;
+  /** How many rows will stand in the output. */
+  rows: number;
+  /** The version of the template that the run began with, as `tpl_...@3`. */
+  template: string | null;
   /** Row -> how often it was run again after it had failed. */
   retries: Record<string, number>;
 }

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/client';
+import { SluiceError, textOutput, type Job } from '@sluice/client';
 import type { Command } from 'commander';
 import { addExamples, decimal, wholeNumber, type CommandParts } from '../command-parts.ts';
 import { usageError } from '../exit-codes.ts';
@@ -50,20 +50,24 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
   });
   let jobId: string | null = null;
 
-  async function stream({ stdout, say }: Terminal, pieces: AsyncGenerator<string>): Promise<void> {
+  async function stream({ stdout, say }: Terminal, pieces: AsyncGenerator<string, Job>): Promise<void> {
     const write = (text: string) => stdout.write(stdout.isTTY ? cleanText(text) : text);
     let last = '\n';
+    let job: Job | null = null;
     try {
-      for await (const piece of pieces) {
-        write(piece);
-        last = piece;
+      let next = await pieces.next();
+      for (; !next.done; next = await pieces.next()) {
+        write(next.value);
+        last = next.value;
       }
+      job = next.value;
     } catch (error) {
       if (jobId && (terminal.signal.aborted || error instanceof SluiceError))
         say(`\nThe job is ${jobId}; read it with: sluice jobs get ${jobId}`);
       throw error;
     }
     if (!last.endsWith('\n')) write('\n');
+    if (job?.status === 'incomplete') say(`The answer is not whole: the model stopped by ${textOutput(job)?.finish_reason ?? 'itself'}.`);
   }
 }
 

@@ -12,6 +12,7 @@ interface RunFlags {
   system?: string;
   template?: string;
   map: string[];
+  var: string[];
   model?: string;
   maxTokens?: number;
   temperature?: number;
@@ -34,12 +35,19 @@ export function addBatchRun(batch: Command, { terminal, client, end }: CommandPa
     .option('-s, --system <text>', 'a system message; @file reads it from a file')
     .option('-t, --template <template>', 'a template on the server instead of a prompt')
     .option('--map <variable=column>', 'where a column has another name; may be given more than once', gather, [])
-    .option('-m, --model <model>', 'the model to ask')
+    .option('--var <variable=value>', 'a variable that is the same for every row; may be given more than once', gather, [])
+    .option('-m, --model <model>', "the model to ask; the template's own unless set")
     .option('--max-tokens <n>', 'how long an answer may be', wholeNumber(1, 10_000_000))
     .option('--temperature <n>', 'from 0 to 2', decimal)
     .option('--id <column>', 'the column that names a row; names must differ')
     .option('--out <file>', 'where the answers go: .jsonl, or .csv to have them beside the columns of the input')
-    .addOption(new Option('--format <format>', 'what the input is; by its name unless set').choices(['csv', 'tsv', 'jsonl']))
+    .addOption(
+      new Option('--format <format>', 'what the input is; by its name unless set, and its delimiter by its first line').choices([
+        'csv',
+        'tsv',
+        'jsonl',
+      ]),
+    )
     .option('--encoding <name>', 'what the input is written in; found out unless set')
     .option('--concurrency <n>', 'rows under way at once', wholeNumber(1, 1000), 100)
     .option('--max-cost <credits>', 'stop before it could cost more', credits)
@@ -49,7 +57,7 @@ export function addBatchRun(batch: Command, { terminal, client, end }: CommandPa
     .option('--force-new', 'throw away the answers and the state of an earlier run with the same --out');
   addExamples(
     command,
-    'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}} in two sentences." --sample 3',
+    'sluice batch run rows.csv --template product-description --map title=name --sample 3',
     'sluice batch run rows.csv -m sluice-sim --prompt "Describe {{title}} in two sentences." --out answers.csv --max-cost 50 --yes',
   );
   command.action(async (input: string, flags: RunFlags) => {
@@ -82,7 +90,8 @@ function settingsOf(input: string, flags: RunFlags): RunSettings {
     prompt: prompt === undefined ? null : readText('--prompt', prompt),
     system: flags.system === undefined ? null : readText('--system', flags.system),
     template: template ?? null,
-    map: Object.fromEntries(flags.map.map(readMapping)),
+    map: Object.fromEntries(flags.map.map((text) => readPair('--map', text, 'variable=column'))),
+    vars: Object.fromEntries(flags.var.map((text) => readPair('--var', text, 'variable=value'))),
     model: model ?? null,
     maxTokens: maxTokens ?? null,
     temperature: temperature ?? null,
@@ -102,9 +111,9 @@ function readText(flag: string, value: string): string {
   }
 }
 
-function readMapping(text: string): [string, string] {
+function readPair(flag: string, text: string, form: string): [string, string] {
   const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw usageError(`--map ${text}: must be variable=column.`);
+  if (at < 1 || at === text.length - 1) throw usageError(`${flag} ${text}: must be ${form}.`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 

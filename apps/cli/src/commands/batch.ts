@@ -7,14 +7,16 @@ import { readDoneRows } from '../batch/done-rows.ts';
 import { renderUnits } from '../batch/credits.ts';
 import { runBatchFile } from '../batch/run-batch.ts';
 import { findState } from '../batch/run-state.ts';
+import { watchRun } from '../batch/watch-run.ts';
 import { addExamples, addFormat, credits, formatOf, type CommandParts } from '../command-parts.ts';
 import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { batchIdOf, latest } from '../latest.ts';
 import { pauseFor } from '../pause-for.ts';
 import { writeObject, type Row } from '../output/write-rows.ts';
 import { addBatchRun, typedCommand } from './batch-run.ts';
 
 const ended = new Set(['completed', 'failed', 'expired', 'cancelled']);
-const isBatchId = (name: string): boolean => /^batch_\w+$/.test(name);
+const isBatch = (name: string): boolean => name === latest || /^batch_\w+$/.test(name);
 
 export function addBatch(program: Command, parts: CommandParts): void {
   const batch = program.command('batch').description('ask once for every row of a file, or follow a batch on the server');
@@ -31,21 +33,22 @@ export function addBatch(program: Command, parts: CommandParts): void {
   addDownload(batch, parts);
 }
 
-const which = 'the --out of a run, or a batch on the server as batch_...';
+const onServer = 'batch_..., or latest for your newest one';
+const which = `the --out of a run, or a batch on the server as ${onServer}`;
 
 function addGet(batch: Command, parts: CommandParts): void {
   const command = addFormat(batch.command('get').description('how far a run or a batch is')).argument('<run>', which);
-  addExamples(command, 'sluice batch get answers.jsonl', 'sluice batch get batch_... -o json');
+  addExamples(command, 'sluice batch get answers.jsonl', 'sluice batch get latest -o json');
   command.action(async (name: string) => writeObject(parts.terminal, formatOf(command), await look(command, parts, name)));
 }
 
 function addWatch(batch: Command, { terminal, client, end }: CommandParts): void {
-  const command = addFormat(batch.command('watch').description('follow a batch on the server to its end')).argument('<batch>', 'batch_...');
-  addExamples(command, 'sluice batch watch batch_...', 'sluice batch watch batch_... -o json');
-  command.action(async (id: string) => {
-    if (!isBatchId(id))
-      throw usageError('A run of this command shows its own progress; its answers are in its --out. Give a batch_... of the server.');
+  const command = addFormat(batch.command('watch').description('follow a run or a batch to its end')).argument('<run>', which);
+  addExamples(command, 'sluice batch watch answers.jsonl', 'sluice batch watch latest -o json');
+  command.action(async (name: string) => {
+    if (!isBatch(name)) return end(await watchRun(terminal, getState(name)));
     const sluice = client(command);
+    const id = await batchIdOf(sluice, name);
     let before = '';
     for (;;) {
       const found = await sluice.batches.get(id, { signal: terminal.signal });
@@ -65,12 +68,13 @@ function addWatch(batch: Command, { terminal, client, end }: CommandParts): void
 function addCancel(batch: Command, { terminal, client }: CommandParts): void {
   const command = addFormat(batch.command('cancel').description('cancel a batch on the server; what is done is kept')).argument(
     '<batch>',
-    'batch_...',
+    onServer,
   );
-  addExamples(command, 'sluice batch cancel batch_...', 'sluice batch cancel batch_... -o json');
-  command.action(async (id: string) => {
-    if (!isBatchId(id)) throw usageError('Stop a run of this command with Ctrl-C. Give a batch_... of the server.');
-    await writeObject(terminal, formatOf(command), summaryOf(await client(command).batches.cancel(id)));
+  addExamples(command, 'sluice batch cancel latest', 'sluice batch cancel latest -o json');
+  command.action(async (name: string) => {
+    if (!isBatch(name)) throw usageError('Stop a run of this command with Ctrl-C. Give a batch_... of the server.');
+    const sluice = client(command);
+    await writeObject(terminal, formatOf(command), summaryOf(await sluice.batches.cancel(await batchIdOf(sluice, name))));
   });
 }
 
@@ -79,10 +83,11 @@ function addRetry(batch: Command, { terminal, client, end }: CommandParts): void
     .argument('<run>', which)
     .option('--max-cost <credits>', 'stop before all of the run could cost more', credits)
     .option('-y, --yes', 'do not ask before it costs anything');
-  addExamples(command, 'sluice batch retry answers.jsonl', 'sluice batch retry batch_...');
+  addExamples(command, 'sluice batch retry answers.jsonl', 'sluice batch retry latest');
   command.action(async (name: string, { maxCost }: { maxCost?: string }) => {
     const sluice = client(command);
-    if (isBatchId(name)) return writeObject(terminal, formatOf(command), summaryOf(await sluice.batches.retryFailed(name)));
+    if (isBatch(name))
+      return writeObject(terminal, formatOf(command), summaryOf(await sluice.batches.retryFailed(await batchIdOf(sluice, name))));
     const state = getState(name);
     const settings = { ...state.settings, maxCost: maxCost ?? state.settings.maxCost };
     end(await runBatchFile(sluice, terminal, { settings, isConfirmed: true, isAnew: false, isRetry: true, resumeCommand: typedCommand() }));
@@ -93,14 +98,14 @@ function addDownload(batch: Command, { terminal, client }: CommandParts): void {
   const command = batch
     .command('download')
     .description('the results of a batch on the server')
-    .argument('<batch>', 'batch_...')
+    .argument('<batch>', onServer)
     .option('--out <file>', 'a file; standard output unless set')
     .option('--errors', 'the error file instead');
-  addExamples(command, 'sluice batch download batch_... --out results.jsonl', 'sluice batch download batch_... --errors');
-  command.action(async (id: string, { out, errors }: { out?: string; errors?: true }) => {
-    if (!isBatchId(id)) throw usageError('The answers of a run of this command are in its --out. Give a batch_... of the server.');
+  addExamples(command, 'sluice batch download latest --out results.jsonl', 'sluice batch download latest --errors');
+  command.action(async (name: string, { out, errors }: { out?: string; errors?: true }) => {
+    if (!isBatch(name)) throw usageError('The answers of a run of this command are in its --out. Give a batch_... of the server.');
     const sluice = client(command);
-    const { output_file_id: output, error_file_id: error, status } = await sluice.batches.get(id);
+    const { output_file_id: output, error_file_id: error, status } = await sluice.batches.get(await batchIdOf(sluice, name));
     const file = errors ? error : output;
     if (!file) throw new CliError(`The batch is ${status} and has no ${errors ? 'error' : 'output'} file.`, exitCodes.notFound);
     const { body } = await sluice.files.content(file);
@@ -110,13 +115,17 @@ function addDownload(batch: Command, { terminal, client }: CommandParts): void {
 }
 
 async function look(command: Command, { client }: CommandParts, name: string): Promise<Row> {
-  if (isBatchId(name)) return summaryOf(await client(command).batches.get(name));
-  const { run, settings, retries } = getState(name);
+  if (isBatch(name)) {
+    const sluice = client(command);
+    return summaryOf(await sluice.batches.get(await batchIdOf(sluice, name)));
+  }
+  const { run, settings, rows, retries } = getState(name);
   const { done, failed, tokens, spent } = await readDoneRows(name);
   return {
     run,
     input: settings.input,
     out: settings.out,
+    total: rows,
     done,
     failed,
     tokens,

@@ -2,18 +2,20 @@ import { isEnded, textOutput, type Job, type JobStatus } from '@sluice/client';
 import { Option, type Command } from 'commander';
 import { addExamples, addFormat, formatOf, wholeNumber, type CommandParts } from '../command-parts.ts';
 import { CliError } from '../exit-codes.ts';
+import { jobIdOf } from '../latest.ts';
 import { cleanText } from '../output/clean-text.ts';
 import { writeObject, writeRows, type Format, type Row } from '../output/write-rows.ts';
 import type { Terminal } from '../terminal.ts';
 
 const statuses: JobStatus[] = ['queued', 'running', 'completed', 'failed', 'cancelled', 'incomplete'];
+const which = 'its id, or latest for your newest one';
 const columns = ['id', 'status', 'model', 'created_at', 'tokens', 'cost'];
 
 export function addJobs(program: Command, parts: CommandParts): void {
   const jobs = addExamples(
     program.command('jobs').description('look at jobs and steer them'),
     'sluice jobs list --status failed',
-    'sluice jobs get job_...',
+    'sluice jobs get latest',
   );
   for (const add of [addList, addGet, addWatch, addCancel, addRetry]) add(jobs, parts);
 }
@@ -22,31 +24,37 @@ function addList(jobs: Command, { terminal, client }: CommandParts): void {
   const list = addFormat(jobs.command('list').description('your jobs, newest first'))
     .addOption(new Option('--status <status>', 'only of this state').choices(statuses))
     .option('--model <model>', 'only of this model')
-    .option('-n, --limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 20);
-  addExamples(list, 'sluice jobs list -n 5', 'sluice jobs list --status failed -o jsonl');
-  list.action(async (flags: { status?: JobStatus; model?: string; limit: number }) => {
-    const { limit, status, model } = flags;
+    .option('-n, --limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 20)
+    .option('--ids', 'their ids alone, one a line');
+  addExamples(list, 'sluice jobs list -n 5', 'sluice jobs list --status failed --ids | xargs -rn 1 sluice jobs get');
+  list.action(async (flags: { status?: JobStatus; model?: string; limit: number; ids?: true }) => {
+    const { limit, status, model, ids } = flags;
     const pages = client(list).jobs.list({ limit: Math.min(100, limit), status, model });
-    await writeRows(terminal, formatOf(list), columns, summaries(pages, limit));
+    if (ids) for await (const { id } of summaries(pages, limit)) terminal.stdout.write(`${String(id)}\n`);
+    else await writeRows(terminal, formatOf(list), columns, summaries(pages, limit));
   });
 }
 
 function addGet(jobs: Command, { terminal, client }: CommandParts): void {
-  const get = addFormat(jobs.command('get').description('one job, with its answer')).argument('<job>', 'its id');
-  addExamples(get, 'sluice jobs get job_...', 'sluice jobs get job_... -o json');
-  get.action(async (id: string) => printJob(terminal, formatOf(get), await client(get).jobs.get(id)));
+  const get = addFormat(jobs.command('get').description('one job, with its answer')).argument('<job>', which);
+  addExamples(get, 'sluice jobs get latest', 'sluice jobs get latest -o json');
+  get.action(async (name: string) => {
+    const sluice = client(get);
+    await printJob(terminal, formatOf(get), await sluice.jobs.get(await jobIdOf(sluice, name)));
+  });
 }
 
 function addWatch(jobs: Command, { terminal, client }: CommandParts): void {
   const watch = jobs
     .command('watch')
     .description('the answer of a job as it comes, from its start')
-    .argument('<job>', 'its id')
+    .argument('<job>', which)
     .option('--events', 'the events as JSON lines');
-  addExamples(watch, 'sluice jobs watch job_...', 'sluice jobs watch job_... --events');
-  watch.action(async (id: string, { events }: { events?: true }) => {
+  addExamples(watch, 'sluice jobs watch latest', 'sluice jobs watch latest --events');
+  watch.action(async (name: string, { events }: { events?: true }) => {
     const { stdout, say, signal } = terminal;
-    for await (const entry of client(watch).jobs.events(id, { signal })) {
+    const sluice = client(watch);
+    for await (const entry of sluice.jobs.events(await jobIdOf(sluice, name), { signal })) {
       if (events) stdout.write(`${JSON.stringify(entry)}\n`);
       else if (entry.event.type === 'text-delta') stdout.write(stdout.isTTY ? cleanText(entry.event.delta) : entry.event.delta);
       else if (entry.event.type === 'attempt-start' && entry.event.attempt > 1)
@@ -63,25 +71,25 @@ function addWatch(jobs: Command, { terminal, client }: CommandParts): void {
 function addCancel(jobs: Command, { terminal, client }: CommandParts): void {
   const cancel = addFormat(jobs.command('cancel').description('cancel a job; what was produced is kept and charged')).argument(
     '<job>',
-    'its id',
+    which,
   );
-  addExamples(
-    cancel,
-    'sluice jobs cancel job_...',
-    'sluice jobs list --status queued -o jsonl | jq -r .id | xargs -n 1 sluice jobs cancel',
-  );
-  cancel.action(async (id: string) => {
-    const job = await client(cancel).jobs.cancel(id);
+  addExamples(cancel, 'sluice jobs cancel latest', 'sluice jobs list --status queued --ids | xargs -rn 1 sluice jobs cancel');
+  cancel.action(async (name: string) => {
+    const sluice = client(cancel);
+    const job = await sluice.jobs.cancel(await jobIdOf(sluice, name));
     await printJob(terminal, formatOf(cancel), job);
     if (isEnded(job) && job.status !== 'cancelled') throw new CliError(`The job had ended before: ${job.status}.`);
   });
 }
 
 function addRetry(jobs: Command, { terminal, client }: CommandParts): void {
-  const retry = addFormat(jobs.command('retry').description('run a failed job again, as a new job')).argument('<job>', 'its id');
-  addExamples(retry, 'sluice jobs retry job_...', 'sluice jobs list --status failed -o jsonl | jq -r .id | xargs -n 1 sluice jobs retry');
-  retry.action(async (id: string) => {
-    await printJob(terminal, formatOf(retry), await client(retry).jobs.retry(id));
+  const retry = addFormat(
+    jobs.command('retry').description('ask again, as a new job, what a failed, cancelled or incomplete one asked'),
+  ).argument('<job>', which);
+  addExamples(retry, 'sluice jobs retry latest', 'sluice jobs list --status failed --ids | xargs -rn 1 sluice jobs retry');
+  retry.action(async (name: string) => {
+    const sluice = client(retry);
+    await printJob(terminal, formatOf(retry), await sluice.jobs.retry(await jobIdOf(sluice, name)));
   });
 }
 
