@@ -21,16 +21,17 @@ function casesOf(text: string): string[] {
   return [...new Set([...names].flatMap(([, , ids = '']) => ids.split(', ')))];
 }
 
-test('every conformance case is proven by the files that it names', () => {
+test('every conformance case is proven by the files that it names, and no test names a case that is not listed', () => {
   const proven: Record<string, string[]> = {};
   for (const { path, text } of sources) for (const id of casesOf(text)) (proven[id] ??= []).push(path);
-  for (const [id, { tests }] of Object.entries(cases as Record<string, Case>)) {
-    expect([id, proven[id]]).toEqual([id, expect.arrayContaining(tests)]);
-    expect([id, tests.length]).not.toEqual([id, 0]);
-  }
+  const sorted = Object.entries(proven).map(([id, tests]) => [id, tests.toSorted()]);
+  const listed = Object.entries(cases as Record<string, Case>).map(([id, { tests }]) => [id, tests]);
+  expect(Object.fromEntries(sorted)).toEqual(Object.fromEntries(listed));
 });
 
 test('no conformance case is skipped', () => {
-  const skipping = sources.filter(({ text }) => /\b(test|describe)(\.concurrent)?\.(skip|todo|only|skipIf|runIf|fails)\b/.test(text));
+  const skipping = sources.filter(
+    ({ text }) => casesOf(text).length > 0 && /\b(test|describe)(\.concurrent)?\.(skip|todo|only|skipIf|runIf|fails)\b/.test(text),
+  );
   expect(skipping.map(({ path }) => path)).toEqual([]);
 });

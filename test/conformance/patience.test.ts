@@ -52,7 +52,7 @@ describe.concurrent.each(['embedded', 'distributed'] as const)('patience, %s', (
       requests_per_minute: 1,
     });
     const tag = `c35-${mode}`;
-    const told: { at: number; status: number; retryAfterMs: number; retryAfterS: number }[] = [];
+    const told: { at: number; status: number; retryAfterMs: number; retryAfterS: number; left: (string | null)[] }[] = [];
     const listening: typeof fetch = async (url, init) => {
       const response = await fetch(url, init);
       const { status, headers } = response;
@@ -61,6 +61,7 @@ describe.concurrent.each(['embedded', 'distributed'] as const)('patience, %s', (
         status,
         retryAfterMs: Number(headers.get('retry-after-ms')),
         retryAfterS: Number(headers.get('retry-after')),
+        left: ['limit', 'remaining', 'reset'].map((what) => headers.get(`x-ratelimit-${what}-requests`)),
       });
       return response;
     };
@@ -74,6 +75,7 @@ describe.concurrent.each(['embedded', 'distributed'] as const)('patience, %s', (
     expect(response.output_text).toBe('In time.');
     const [, refused, allowed] = told;
     expect(told.map(({ status }) => status)).toEqual([200, 429, 200]);
+    for (const { left } of told) expect(left).toEqual(['1', '0', expect.stringMatching(/^([1-9]|[1-5]\d|60)s$/)]);
     expect(refused?.retryAfterS).toBe(Math.ceil((refused?.retryAfterMs ?? 0) / 1000));
     expect(refused?.retryAfterS).toBeLessThanOrEqual(59);
     expect((allowed?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(refused?.retryAfterMs ?? Infinity);

@@ -7,4 +7,10 @@ export interface RateLimiter {
   take(key: string, limit: { perMinute: number }): Promise<RateLimited>;
 }
 
-export type RateLimited = { allowed: true } | { allowed: false; retryAfterMs: number };
+export interface RateLimited {
+  allowed: boolean;
+  /** Requests that are left in this minute. */
+  remaining: number;
+  /** When the next minute begins, from 1 to 60,000 ms: for one who was refused, the time to wait. */
+  resetMs: number;
+}

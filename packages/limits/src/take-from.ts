@@ -6,5 +6,9 @@ export const countedMinute = { points: Number.MAX_SAFE_INTEGER, duration: 60 };
 
 export async function takeFrom(counter: RateLimiterAbstract, key: string, perMinute: number): Promise<RateLimited> {
   const { consumedPoints, msBeforeNext } = await counter.consume(key);
-  return consumedPoints <= perMinute ? { allowed: true } : { allowed: false, retryAfterMs: Math.max(1, msBeforeNext) };
+  return {
+    allowed: consumedPoints <= perMinute,
+    remaining: Math.max(0, perMinute - consumedPoints),
+    resetMs: Math.max(1, msBeforeNext),
+  };
 }

@@ -22,7 +22,7 @@ export function guardOf(access: Access, { authenticate, limiter }: GuardParts): 
   return async (req, res) => {
     if (access === 'jobs' && bringsTicket(req)) return;
     await authenticate(req, res);
-    await limitCaller(limiter, req);
+    await limitCaller(limiter, req, res);
     // Reading takes the area's read scope, all else its write scope.
     requireScope(req, req.method === 'GET' || req.method === 'HEAD' ? scopes.read : scopes.write);
     if (access === 'admin') requireAdmin(req);

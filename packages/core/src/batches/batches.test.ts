@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { runAudit } from '../audit/index.ts';
 import { createDatabase, execute, sql, type Database } from '../database/index.ts';
+import { reserveFile } from '../files/index.ts';
 import { countJobs, createBatchFixture, namesOf, settleAll } from './batches.fixture.ts';
+import { finishBatch } from './finish-batch.ts';
 import { listRows } from './list-rows.ts';
 import { pumpBatch } from './pump-batch.ts';
 import { presentRow } from './row-result.ts';
@@ -107,6 +109,26 @@ test('a validation that was broken off is begun anew, and leaves each line once'
   expect((await world.rows(owner)).map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
   await releaseBatch(db.em(), taken, 0);
   await world.finish();
+});
+
+test("a worker that was slow to write the files ends nothing: the next one did, and its files are nobody's", async () => {
+  const world = await createBatchFixture(db, 'refinalise');
+  const owner = await world.begin(world.lines(namesOf(3)));
+  await world.pump();
+  await world.run();
+  await settleAll(db);
+  await world.pump();
+  await world.pump();
+  const first = (await world.take('finalise')) as TakenBatch;
+  const write = async () => ({ id: await reserveFile(db.em(), world.userId, new Date()), bytes: 0 });
+  const late = await write();
+  await execute(db.em(), sql`update batches set lease_until = now() - interval '1 s', look_at = now() where id = ${owner.batchId}`);
+  await world.finish();
+  const ended = await world.show(owner);
+  expect(ended).toMatchObject({ status: 'completed', request_counts: { total: 3, completed: 3, failed: 0 } });
+  expect(await finishBatch(db.em(), first, { output: late, error: null, now: new Date() })).toBe(false);
+  expect(await world.show(owner)).toEqual(ended);
+  expect(ended.output_file_id).not.toBe(late.id);
 });
 
 test('a file with faults is no batch: it says which lines are wrong, and leaves no rows', async () => {

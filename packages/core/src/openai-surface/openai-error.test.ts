@@ -53,6 +53,7 @@ test('a failed job is told by what went wrong with its provider', () => {
     param: 'input',
     code: 'context_length_exceeded',
   });
+  expect(endError({ ...failed, failure: 'context_too_long', surface: 'chat' })).toMatchObject({ param: 'messages' });
   expect(endError({ ...failed, failure: 'content_filtered' })).toMatchObject({ openAiCode: 'content_filter' });
   expect(endError({ ...failed, failure: 'bad_request' })).toMatchObject({ code: 'provider_rejected' });
   expect(endError({ status: 'completed' })).toBeNull();

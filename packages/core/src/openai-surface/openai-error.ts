@@ -1,5 +1,6 @@
 import type { ErrorCode, FailureKind, OpenAiErrorBody } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
+import type { SurfaceName } from '../jobs/index.ts';
 
 interface OpenAiErrorDetails {
   /** OpenAI's word, which its clients look for. */
@@ -73,13 +74,17 @@ interface FailedJob {
   errorCode?: string | null | undefined;
   errorMessage?: string | null | undefined;
   failure?: FailureKind | null | undefined;
+  surface?: SurfaceName | undefined;
 }
 
 /** The error of a job that failed, as its caller would have met it. */
 export function failedJobError(job: FailedJob): AppError {
   const code = (job.errorCode ?? 'internal') as ErrorCode;
   const message = job.errorMessage || 'The request failed.';
-  if (job.failure === 'context_too_long') return new OpenAiError(code, message, { openAiCode: 'context_length_exceeded', param: 'input' });
+  if (job.failure === 'context_too_long') {
+    const param = job.surface === 'chat' ? 'messages' : 'input';
+    return new OpenAiError(code, message, { openAiCode: 'context_length_exceeded', param });
+  }
   if (job.failure === 'content_filtered') return new OpenAiError(code, message, { openAiCode: 'content_filter' });
   return new AppError(code, message);
 }
