@@ -23,6 +23,13 @@ afterAll(async () => {
 const ask = (text: string) => shell.run(['ask', `[[sim {"text":"${text}"}]] Say it.`, '-m', 'mock']);
 
 describe('ask', () => {
+  test('--cache takes the answer that is there, and asks nobody again', async () => {
+    const again = (...flags: string[]) => shell.run(['ask', '[[sim {"text":"Once.","tag":"cli-cache"}]] Say it.', '-m', 'mock', ...flags]);
+    for (const flags of [['--cache'], ['--cache', '60'], ['--cache']]) expect((await again(...flags)).stdout).toBe('Once.\n');
+    expect(world.simulator.ledger.calls('cli-cache')).toHaveLength(1);
+    expect(await again('--cache', '0')).toMatchObject({ code: 2 });
+  });
+
   test('streams the text to standard output and nothing else', async () => {
     expect(await ask('Rivers run.')).toEqual({ code: 0, stdout: 'Rivers run.\n', stderr: '' });
   });

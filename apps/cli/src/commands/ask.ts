@@ -10,6 +10,7 @@ interface AskFlags {
   system?: string;
   maxTokens?: number;
   temperature?: number;
+  cache?: true | number;
   events?: true;
 }
 
@@ -22,6 +23,7 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     .option('-s, --system <text>', 'a system message')
     .option('--max-tokens <n>', 'how long the answer may be', wholeNumber(1, 10_000_000))
     .option('--temperature <n>', 'from 0 to 2', decimal)
+    .option('--cache [seconds]', 'take the answer of an identical question, if there is one and it is no older', wholeNumber(1, 2_592_000))
     .option('--events', "print the job's events as JSON lines instead of the text");
   addExamples(
     command,
@@ -36,6 +38,7 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     const request = {
       model,
       ...(flags.system !== undefined && { instructions: flags.system }),
+      ...(flags.cache !== undefined && { cache: flags.cache === true ? true : { ttl_s: flags.cache } }),
       params: {
         ...(flags.maxTokens && { max_tokens: flags.maxTokens }),
         ...(flags.temperature !== undefined && { temperature: flags.temperature }),
