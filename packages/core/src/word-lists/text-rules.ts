@@ -26,7 +26,7 @@ export interface TextRules {
  * Makes rules of lists; null when there is none. Others of this process get their turn between slices of the work, so that
  * 100,000 words hold up no request.
  */
-export async function compileRules(lists: RuleList[], onFound: (list: RuleList) => void): Promise<TextRules | null> {
+export async function compileRules(lists: RuleList[], onFound: (list: Pick<RuleList, 'name' | 'action'>) => void): Promise<TextRules | null> {
   if (lists.length === 0) return null;
   const patterns: Pattern[] = [];
   for (const [list, { words, action }] of lists.entries()) {
@@ -34,11 +34,13 @@ export async function compileRules(lists: RuleList[], onFound: (list: RuleList) 
     await setImmediate();
   }
   const automaton = await buildAutomaton(patterns, () => setImmediate());
-  const found = (list: number): void => onFound(lists[list] as RuleList);
+  // Their words are in the automaton: the lists themselves are let go.
+  const owners = lists.map(({ name, action }) => ({ name, action }));
+  const found = (list: number): void => onFound(owners[list] as (typeof owners)[number]);
   const follow = (): TextFilter => createTextFilter(automaton, found);
   return {
     follow,
-    watch: () => createTextFilter(automaton, (list) => void (lists[list]?.action === 'block' && found(list))),
+    watch: () => createTextFilter(automaton, (list) => void (owners[list]?.action === 'block' && found(list))),
     apply(text) {
       const filter = follow();
       const masked = filter.push(text) + filter.end();
