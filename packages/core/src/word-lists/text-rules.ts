@@ -26,7 +26,10 @@ export interface TextRules {
  * Makes rules of lists; null when there is none. Others of this process get their turn between slices of the work, so that
  * 100,000 words hold up no request.
  */
-export async function compileRules(lists: RuleList[], onFound: (list: Pick<RuleList, 'name' | 'action'>) => void): Promise<TextRules | null> {
+export async function compileRules(
+  lists: RuleList[],
+  onFound: (list: Pick<RuleList, 'name' | 'action'>) => void,
+): Promise<TextRules | null> {
   if (lists.length === 0) return null;
   const patterns: Pattern[] = [];
   for (const [list, { words, action }] of lists.entries()) {
