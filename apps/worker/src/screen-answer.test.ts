@@ -8,7 +8,14 @@ type Event = Record<string, unknown> & { type: JobEvent['type'] };
 let rules: TextRules | null;
 
 beforeAll(async () => {
-  const list = (action: 'mask' | 'block', words: string[]) => ({ id: action, name: action, action, appliesTo: 'output' as const, words });
+  const list = (action: 'mask' | 'block', words: string[]) => ({
+    id: action,
+    revision: '1',
+    name: action,
+    action,
+    appliesTo: 'output' as const,
+    words,
+  });
   rules = await compileRules([list('mask', ['secret']), list('block', ['敏感词'])], () => undefined);
 });
 

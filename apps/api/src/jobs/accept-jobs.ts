@@ -24,7 +24,7 @@ export async function planSubmission(
  * @throws AppError invalid_request for a webhook_url that will never be dialled; content_blocked
  */
 export function acceptJob(parts: JobParts, submission: Submission): Promise<SubmitResult> {
-  return submitScreened(parts, screenSubmission(parts.wordRules.input(), submission));
+  return submitScreened(parts, screenSubmission(parts.wordRules, submission));
 }
 
 /**

@@ -27,7 +27,7 @@ export async function acceptSurface(parts: JobParts, req: Request, res: Response
   const idempotencyKey = key === null ? null : `${surface.name} ${key}`;
   const asked = { ...request, ...(cache !== undefined && { cache }) };
   const submission = await planSubmission(parts, principalOf(req), asked, idempotencyKey);
-  const screened = screenSubmission(parts.wordRules.input(), { ...submission, surface });
+  const screened = screenSubmission(parts.wordRules, { ...submission, surface });
   const { job } = acceptedOrThrow(await submitScreened(parts, screened));
   res.setHeader('x-job-id', job.id);
   setCacheHeader(res, job);

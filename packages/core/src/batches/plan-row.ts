@@ -47,7 +47,7 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   // Its answer is needed until the batch has its files, whatever `store` says.
   const stored = surface && { surface: { ...surface, isStored: true } };
   const row = { userId, apiKeyId, now, ...frozen, batch: { id: batchId, expiresAt }, request: asBatch, ...stored };
-  return screenSubmission(parts.wordRules.input(), row);
+  return screenSubmission(parts.wordRules, row);
 }
 
 async function readBody(

@@ -17,6 +17,8 @@ export interface Submission {
   request: SubmitJobRequest;
   /** The request as it came, when it is not that any more: what an idempotency key stands for. */
   asked?: SubmitJobRequest;
+  /** The version of the rules that its answer is looked through by, where there are any: answers by others do not stand for it. */
+  outputRules?: string;
   model: ModelForSubmit;
   now: Date;
   /** Set when the job was not asked as a job. */
@@ -117,7 +119,7 @@ export function planJob(submission: Submission): JobDraft {
     surfaceInput: surface?.input ?? null,
     template: prompt?.name ?? null,
     retryOf: retryOf ?? null,
-    cache: cache ? planCacheUse(question, cache, model.price) : null,
+    cache: cache ? planCacheUse({ ...question, outputRules: submission.outputRules }, cache, model.price) : null,
     cachedFrom: null,
   };
 }

@@ -7,7 +7,14 @@ import { screenSubmission } from './screen-submission.ts';
 let rules: TextRules | null;
 
 beforeAll(async () => {
-  const list = (action: 'mask' | 'block', words: string[]) => ({ id: action, name: action, action, appliesTo: 'input' as const, words });
+  const list = (action: 'mask' | 'block', words: string[]) => ({
+    id: action,
+    revision: '1',
+    name: action,
+    action,
+    appliesTo: 'input' as const,
+    words,
+  });
   rules = await compileRules([list('mask', ['secret']), list('block', ['verboten'])], () => undefined);
 });
 
@@ -16,7 +23,7 @@ function screen(body: object): SubmitJobRequest {
     Submission,
     'idempotencyKey'
   >;
-  return screenSubmission(rules, asked).request;
+  return screenSubmission({ input: () => rules, output: () => null }, asked).request;
 }
 
 test('texts to embed and to rank are masked; the ids of tokens are not touched', () => {
@@ -46,5 +53,10 @@ test('what a moderation model is to judge goes to it as it is', () => {
 
 test('without lists a submission is the same object', () => {
   const asked = { request: SubmitJobRequest.parse({ model: 'm', input: 'secret' }) } as Omit<Submission, 'idempotencyKey'>;
-  expect(screenSubmission(null, asked)).toBe(asked);
+  expect(screenSubmission({ input: () => null, output: () => null }, asked)).toBe(asked);
+});
+
+test('an answer that was given by other rules does not stand for a question', () => {
+  const asked = { request: SubmitJobRequest.parse({ model: 'm', input: 'a' }) } as Omit<Submission, 'idempotencyKey'>;
+  expect(screenSubmission({ input: () => null, output: () => rules }, asked)).toEqual({ ...asked, outputRules: rules?.version });
 });

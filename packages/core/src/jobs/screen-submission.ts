@@ -1,6 +1,6 @@
 import type { SubmitJobRequest } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
-import type { TextRules } from '../word-lists/index.ts';
+import type { TextRules, WordRules } from '../word-lists/index.ts';
 import type { Submission } from './plan-job.ts';
 import type { Surface } from './surface.ts';
 
@@ -15,12 +15,17 @@ const textFields = new Set([...spokenFields, 'content', 'text', 'refusal', 'reas
 /**
  * A submission as it may be stored and sent: the words of lists are masked in everything that is said in it, also in what a
  * template was filled in to and in what is kept to be shown again. What an idempotency key stands for stays what was asked.
- * What is to be judged by a moderation model is not touched.
+ * What is to be judged by a moderation model is not touched. Without lists it is the same object.
  * @throws AppError `content_blocked`, which says where and never which word
  */
-export function screenSubmission<Screened extends Asked>(rules: TextRules | null, asked: Screened): Screened {
+export function screenSubmission<Screened extends Asked>(rules: Pick<WordRules, 'input' | 'output'>, asked: Screened): Screened {
+  const [input, output] = [rules.input(), rules.output()];
+  const screened = input && asked.request.kind !== 'moderation' ? screenInput(input, asked) : asked;
+  return output ? { ...screened, outputRules: output.version } : screened;
+}
+
+function screenInput<Screened extends Asked>(rules: TextRules, asked: Screened): Screened {
   const { request, prompt, surface } = asked;
-  if (!rules || request.kind === 'moderation') return asked;
   const screen = createScreen(rules);
   // The messages of a response are made of its input.
   const placeOf = (field: string): string => (surface?.name === 'responses' ? 'input' : field);

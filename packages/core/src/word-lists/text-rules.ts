@@ -6,6 +6,8 @@ import { createTextFilter, type TextFilter } from './text-filter.ts';
 
 export interface RuleList {
   id: string;
+  /** Another one after every change. */
+  revision: string;
   name: string;
   action: WordListAction;
   appliesTo: WordListScope;
@@ -14,6 +16,8 @@ export interface RuleList {
 
 /** The lists that apply to one direction, made ready for looking through texts. Never changes. */
 export interface TextRules {
+  /** Equal for rules that let the same through. */
+  version: string;
   /** A whole text with its words masked; null when it holds a word that blocks. */
   apply(text: string): string | null;
   /** Follows a text that comes in pieces. */
@@ -42,6 +46,7 @@ export async function compileRules(
   const found = (list: number): void => onFound(owners[list] as (typeof owners)[number]);
   const follow = (): TextFilter => createTextFilter(automaton, found);
   return {
+    version: versionOf(lists),
     follow,
     watch: () => createTextFilter(automaton, (list) => void (owners[list]?.action === 'block' && found(list))),
     apply(text) {
@@ -50,4 +55,9 @@ export async function compileRules(
       return filter.isBlocked() ? null : masked;
     },
   };
+}
+
+/** The state of lists, without their words. */
+export function versionOf(lists: Pick<RuleList, 'id' | 'revision'>[]): string {
+  return lists.map(({ id, revision }) => `${id} ${revision}`).join();
 }

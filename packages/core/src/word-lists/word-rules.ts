@@ -1,7 +1,7 @@
 import type { WordListAction } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
-import { compileRules, type RuleList, type TextRules } from './text-rules.ts';
+import { compileRules, versionOf, type RuleList, type TextRules } from './text-rules.ts';
 
 /** A word of a list that was found in a text. */
 export interface WordFound {
@@ -45,11 +45,11 @@ export function createWordRules({ em, onFound }: WordRulesParts): WordRules {
       if (version === known) return;
       const lists = await execute(
         em(),
-        sql<RuleList & { revision: string }>`select id, revision, name, action, applies_to as "appliesTo", words from word_lists
+        sql<RuleList>`select id, revision, name, action, applies_to as "appliesTo", words from word_lists
             where enabled and word_count > 0 order by id`,
       );
       [input, output] = [await compile(lists, 'input'), await compile(lists, 'output')];
-      known = lists.map(({ id, revision }) => `${id} ${revision}`).join();
+      known = versionOf(lists);
     },
   };
 }
@@ -60,5 +60,5 @@ async function readVersion(em: EntityManager): Promise<string> {
     em,
     sql<{ id: string; revision: string }>`select id, revision from word_lists where enabled and word_count > 0 order by id`,
   );
-  return rows.map(({ id, revision }) => `${id} ${revision}`).join();
+  return versionOf(rows);
 }

@@ -24,6 +24,7 @@ interface Question {
   maxTokens: number;
   templateVersionId: string | null;
   priceFactor: string;
+  outputRules: string | undefined;
 }
 
 /** Makes the key of a question, and the terms on which it is answered. Pure. */
@@ -33,12 +34,16 @@ export function planCacheUse(question: Question, terms: CacheTerms, price: Price
 }
 
 /**
- * Equal for jobs whose answers stand for each other: who may share, the model and where it leads, and all that is sent there. The
+ * Equal for jobs whose answers stand for each other: who may share, the model and where it leads, all that is sent there, and by which rules
+ * the answer is looked through. The
  * order of names in what the caller sent counts, because a model may read it.
  */
-function keyOf({ userId, kind, model, routes, request, maxTokens, templateVersionId }: Question, { scope }: CacheTerms): string {
+function keyOf(
+  { userId, kind, model, routes, request, maxTokens, templateVersionId, outputRules }: Question,
+  { scope }: CacheTerms,
+): string {
   const owner = scope === 'user' ? userId : null;
-  const asked = [owner, kind, model, routes, templateVersionId, request, maxTokens];
+  const asked = [owner, kind, model, routes, templateVersionId, request, maxTokens, outputRules];
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 
