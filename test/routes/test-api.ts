@@ -3,6 +3,7 @@ import { openContent } from '@sluice/content';
 import {
   createDatabase,
   createModelDirectory,
+  createOwnKeyDirectory,
   createTemplateDirectory,
   createVault,
   ensureAdmin,
@@ -119,6 +120,7 @@ async function createParts({ db, closers, clock, logged, settings }: PartsOption
     egress: createEgress({ allow: settings.EGRESS_ALLOW }),
     models: createModelDirectory({ em: () => db.em(), ttlMs: 0 }),
     templates: createTemplateDirectory({ em: () => db.em() }),
+    ownKeys: createOwnKeyDirectory({ em: () => db.em() }),
     submit: createBatcher({ flush: (submissions) => submitJobs(db.em(), submissions) }),
     producer: { send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, active: 0, delayed: 0 }) },
   };

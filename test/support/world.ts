@@ -106,7 +106,7 @@ async function createUser(admin: Caller, url: string, credits: string): Promise<
   const password = 'correct horse battery';
   const { body: user } = await created(admin.post('/v1/admin/users', { email, password }));
   const { body: session } = await created(admin.post('/v1/auth/login', { email, password }));
-  const keyRequest = { name: 'test', scopes: ['jobs:read', 'jobs:write', 'account:read'] };
+  const keyRequest = { name: 'test', scopes: ['jobs:read', 'jobs:write', 'account:read', 'account:write'] };
   const { body: key } = await created(createCaller(url, session.access_token).post('/v1/api-keys', keyRequest));
   if (credits !== '0') await created(admin.post('/v1/admin/orders', { user_id: user.id, amount: credits, note: 'test' }));
   return { id: user.id, key: key.secret, call: createCaller(url, key.secret) };

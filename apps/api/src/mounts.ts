@@ -24,6 +24,8 @@ import { jobRoutes } from './routes/jobs.ts';
 import { lanePaths, laneRoutes } from './routes/lanes.ts';
 import { mePaths, meRoutes } from './routes/me.ts';
 import { modelPaths, modelRoutes } from './routes/models.ts';
+import { ownKeyPaths } from './routes/own-key-paths.ts';
+import { ownKeyRoutes } from './routes/own-keys.ts';
 import { orderPaths, orderRoutes } from './routes/orders.ts';
 import { templatePaths } from './routes/template-paths.ts';
 import { templateRoutes } from './routes/templates.ts';
@@ -88,6 +90,7 @@ export function mountsOf(parts: ApiParts): Mount[] {
     { path: '/v1/webhook_event_types', access: 'jobs', dialect: 'openai', router: webhookEventTypeRoutes(), paths: webhookEventTypePaths },
     { path: '/v1/me', access: 'account', router: meRoutes(parts), paths: mePaths },
     { path: '/v1/api-keys', access: 'account', router: apiKeyRoutes(parts), paths: apiKeyPaths },
+    { path: '/v1/provider-keys', access: 'account', router: ownKeyRoutes(parts), paths: ownKeyPaths },
     { path: '/v1/wallet', access: 'account', router: walletRoutes(parts), paths: walletPaths },
     { path: '/v1/usage', access: 'account', router: usageRoutes(parts), paths: usagePaths },
     { path: '/v1/admin/users', access: 'admin', router: adminUserRoutes(parts), paths: adminUserPaths },

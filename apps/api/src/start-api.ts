@@ -1,5 +1,13 @@
 import type { ContentStore } from '@sluice/content';
-import { createModelDirectory, createTemplateDirectory, submitJobs, type Database, type Vault, type WordRules } from '@sluice/core';
+import {
+  createModelDirectory,
+  createOwnKeyDirectory,
+  createTemplateDirectory,
+  submitJobs,
+  type Database,
+  type Vault,
+  type WordRules,
+} from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { RateLimiter } from '@sluice/limits';
@@ -49,6 +57,7 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   const models = createModelDirectory({ em: () => db.em(), ttlMs: modelTtlMs });
   closers.add('models bell', await bell.listen('providers', () => models.forget()));
   const templates = createTemplateDirectory({ em: () => db.em() });
+  const ownKeys = createOwnKeyDirectory({ em: () => db.em() });
   // One flush at a time: a second one would wait for the same busy wallet's lock, with fewer rows in each.
   const submit = createBatcher({
     concurrency: 1,
@@ -56,7 +65,8 @@ export async function startApi(stores: ApiStores, closers: Closers): Promise<Run
   });
   measureKeys(stores.registry, stores);
   const drain = createDrain();
-  const app = createApp({ ...stores, models, templates, submit, drain, cacheLookups: createCacheLookups(stores.registry) });
+  const cacheLookups = createCacheLookups(stores.registry);
+  const app = createApp({ ...stores, models, templates, ownKeys, submit, drain, cacheLookups });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT, drain });
   closers.add('http server', () => server.close());
   return server;

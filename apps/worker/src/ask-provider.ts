@@ -68,8 +68,8 @@ async function askOnce(
   return { result, output, hasOutput: false, firstTokenAt: output && state.clock() };
 }
 
-function endpointOf({ lane: { baseUrl, quirks }, lease: { model }, secret }: Attempt) {
-  return { baseUrl, quirks, apiKey: secret, model };
+function endpointOf({ lane: { baseUrl, quirks }, lease: { model }, key }: Attempt) {
+  return { baseUrl, quirks, apiKey: key.secret, model };
 }
 
 const connectMs = 10_000;

@@ -15,3 +15,9 @@ export async function leaveLane(state: WorkerState, change: LaneChange): Promise
 export function noKeyError({ name }: Lane): LaneChange['error'] {
   return { code: 'provider_auth', message: `The provider ${name} has no usable key, and the model has no other provider.` };
 }
+
+/** What a job ends with whose user had an own key when it was submitted, and has none now. */
+export function noOwnKeyError({ name }: Lane): LaneChange['error'] {
+  const message = `You have no usable key of your own for ${name} any more: it was removed, or ${name} refused it. GET /v1/provider-keys says why.`;
+  return { code: 'provider_auth', message };
+}

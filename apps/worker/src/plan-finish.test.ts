@@ -11,6 +11,7 @@ const job: ClaimedJob = {
   jobId: 'job_1',
   attempt: 1,
   userId: 'usr_1',
+  usesOwnKey: false,
   failures: 0,
   maxAttempts: 3,
   routes: [{ providerId: 'prv_1', provider: 'one', model: 'm' }],

@@ -1,5 +1,5 @@
 import { noTokens } from '@sluice/contract';
-import { renderAnswer, type ClaimedJob, type Lane } from '@sluice/core';
+import { renderAnswer, type ClaimedJob, type Lane, type LaneKey } from '@sluice/core';
 import { createEventWriter, type EventWriter } from '@sluice/events';
 import type { AdmissionLease } from '@sluice/limits';
 import type { AttemptResult } from './attempt-result.ts';
@@ -17,8 +17,8 @@ export interface Attempt {
   job: ClaimedJob;
   lane: Lane;
   lease: AdmissionLease;
-  /** Of the lease's key. */
-  secret: string;
+  /** Of the lease. */
+  key: LaneKey;
 }
 
 /** So many characters of a batch's row are logged together: hardly anybody reads along with one, and each append costs (decision 0021). */
@@ -52,7 +52,7 @@ export async function runAttempt(state: WorkerState, attempt: Attempt): Promise<
 }
 
 async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter, signal: AbortSignal): Promise<AttemptFacts> {
-  const { job, lane, lease } = attempt;
+  const { job, lane, lease, key } = attempt;
   const startedAt = state.clock().getTime();
   const deadlineLeft = () => job.deadlineInMs - (state.clock().getTime() - startedAt);
   const earlier = job.attempt > 1 ? await findEarlierAttempt(state.eventLog, job.jobId, job.attempt) : null;
@@ -60,21 +60,22 @@ async function produce(state: WorkerState, attempt: Attempt, writer: EventWriter
   if (earlier?.finished) {
     const { result, output } = earlier.finished;
     for (const event of renderAnswer(job, output)) writer.write(event);
-    await treatKey(state, { lane, lease, result: null });
+    await treatKey(state, { lane, lease, key, result: null });
     const estimate = await estimateIfNeeded({ result, job, model: lease.model, answer: output });
     return { ...base, result, output, hasOutput: true, stopped: null, estimate };
   }
   if (earlier?.hasOutput && job.onStreamFailure === 'fail') {
-    await treatKey(state, { lane, lease, result: null });
+    await treatKey(state, { lane, lease, key, result: null });
     return { ...base, result: brokenOff, output: null, hasOutput: true, stopped: null };
   }
   const refusal = (await state.moderation?.findRefusal(job, signal)) ?? null;
   if (refusal) {
-    await treatKey(state, { lane, lease, result: null });
+    await treatKey(state, { lane, lease, key, result: null });
     return { ...base, result: refusal, output: null, hasOutput: false, stopped: stopReasonOf(signal) };
   }
-  const answer = await askProvider(state, attempt, writer, signal);
-  await treatKey(state, { lane, lease, result: answer.result });
+  const said = await askProvider(state, attempt, writer, signal);
+  await treatKey(state, { lane, lease, key, result: said.result });
+  const answer = { ...said, result: nameOwnKey(said.result, attempt) };
   const { result, output } = answer;
   const estimate = output ? await estimateIfNeeded({ result, job, model: lease.model, answer: output }) : noTokens;
   const hasOtherKey = lane.keys.some(({ id }) => id !== lease.keyId);
@@ -89,3 +90,10 @@ const brokenOff: AttemptResult = {
   retryAfterMs: null,
   tokens: null,
 };
+
+/** Who reads that a key was refused should know that it was theirs. */
+function nameOwnKey(result: AttemptResult, { key, lane }: Attempt): AttemptResult {
+  if (!key.own || result.type === 'finished' || !(result.kind === 'auth' || result.kind === 'quota')) return result;
+  const what = result.kind === 'auth' ? 'was refused' : 'has no quota left';
+  return { ...result, message: `Your own key for ${lane.name} ${what}: ${result.message}` };
+}

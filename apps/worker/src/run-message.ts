@@ -1,7 +1,8 @@
-import type { AttemptRef, Lane, WaitingAttempt } from '@sluice/core';
+import type { AttemptRef, Lane, LaneKey, WaitingAttempt } from '@sluice/core';
 import type { AdmissionLease, Admitted } from '@sluice/limits';
 import type { HandleResult } from '@sluice/queue';
-import { leaveLane, noKeyError } from './leave-lane.ts';
+import { leaveLane, noKeyError, noOwnKeyError } from './leave-lane.ts';
+import { openOwnLane } from './own-lane.ts';
 import { runAttempt } from './run-attempt.ts';
 import { treatKey } from './treat-key.ts';
 import type { WorkerState } from './worker-state.ts';
@@ -13,24 +14,26 @@ const worthwhileMs = 1000;
  * What a message wakes: look at the attempt, get a key with room, claim the row, run. A message that comes twice or late finds
  * nothing to claim and is dropped; one that finds no room waits, and no attempt is used up.
  */
-export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef): Promise<HandleResult> {
+export async function runMessage(state: WorkerState, served: Lane, ref: AttemptRef): Promise<HandleResult> {
   const waiting = await state.look.add(ref);
-  if (!waiting || waiting.providerId !== lane.providerId) return { type: 'done' };
+  if (!waiting || waiting.providerId !== served.providerId) return { type: 'done' };
+  const lane = waiting.usesOwnKey ? await openOwnLane(state, served, waiting) : served;
   const { providerId, model, tokens, priority } = waiting;
   // As they are now: a key that is refused meanwhile leaves the lane, but not a call that has it already.
   const { keys } = lane;
-  if (keys.length === 0) return moveOn(state, { lane, ref, reason: 'no_key' });
+  if (keys.length === 0) return moveOn(state, { lane, ref, reason: waiting.usesOwnKey ? 'no_own_key' : 'no_key' });
   const admitted = await state.admission.acquire({ providerId, model, keys, tokens, isBatch: priority === 'batch' });
   if (!admitted.granted) return waitOrMoveOn(state, { lane, waiting, refused: admitted });
 
   const { lease } = admitted;
+  const key = keyOf(keys, lease);
   let actualTokens = 0;
   state.leases.add(lease);
   try {
     const job = await state.claim.add({ ...ref, workerId: state.workerId, providerKeyId: lease.keyId });
-    if (job) actualTokens = await runAttempt(state, { job, lane, lease, secret: secretOf(keys, lease) });
+    if (job) actualTokens = await runAttempt(state, { job, lane, lease, key });
     // Nothing was asked, so the provider told nothing; a probe must not wait for this one.
-    else await treatKey(state, { lane, lease, result: null });
+    else await treatKey(state, { lane, lease, key, result: null });
   } finally {
     state.leases.delete(lease);
     await state.admission.release(lease, { actualTokens });
@@ -38,10 +41,10 @@ export async function runMessage(state: WorkerState, lane: Lane, ref: AttemptRef
   return { type: 'done' };
 }
 
-function secretOf(keys: Lane['keys'], { keyId }: AdmissionLease): string {
+function keyOf(keys: LaneKey[], { keyId }: AdmissionLease): LaneKey {
   const key = keys.find(({ id }) => id === keyId);
   if (!key) throw new Error(`admission chose the key ${keyId}, which was not offered`);
-  return key.secret;
+  return key;
 }
 
 interface Refused {
@@ -50,21 +53,26 @@ interface Refused {
   refused: Extract<Admitted, { granted: false }>;
 }
 
-/** Limits are waited for. A provider that has to be left alone is not, when the model can be asked elsewhere. */
+/**
+ * Limits are waited for. A provider that has to be left alone is not, when the model can be asked elsewhere. A user's own keys
+ * that are all taken are that user's jobs' to wait for, never the lane's.
+ */
 async function waitOrMoveOn(state: WorkerState, { lane, waiting, refused: { scope, waitMs } }: Refused): Promise<HandleResult> {
   if (scope === 'rest' && waiting.hasNextRoute && waitMs > worthwhileMs) return moveOn(state, { lane, ref: waiting, reason: 'resting' });
   state.metrics.messageWaits(lane.name, scope);
-  return { type: scope === 'provider' ? 'wait-lane' : 'wait-message', waitMs };
+  return { type: scope === 'provider' && !waiting.usesOwnKey ? 'wait-lane' : 'wait-message', waitMs };
 }
 
 interface Moving {
   lane: Lane;
   ref: AttemptRef;
-  reason: 'no_key' | 'resting';
+  reason: 'no_key' | 'no_own_key' | 'resting';
 }
+
+const errors = { no_key: noKeyError, no_own_key: noOwnKeyError, resting: () => null };
 
 async function moveOn(state: WorkerState, { lane, ref: { jobId, attempt }, reason }: Moving): Promise<HandleResult> {
   state.metrics.laneLeft(lane.name, reason);
-  await leaveLane(state, { jobId, attempt, error: reason === 'no_key' ? noKeyError(lane) : null });
+  await leaveLane(state, { jobId, attempt, error: errors[reason](lane) });
   return { type: 'done' };
 }

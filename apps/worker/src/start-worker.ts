@@ -1,4 +1,4 @@
-import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, startLease, tidy } from '@sluice/core';
+import { changeLanes, claimJobs, endLease, findAttempts, finishJobs, openOwnKeys, startLease, tidy } from '@sluice/core';
 import { createBatcher, createLoop, type Closers, type Loop, type Probe } from '@sluice/platform';
 import { startBatches } from './batches/start-batches.ts';
 import { forgetOld } from './forget-old.ts';
@@ -70,6 +70,7 @@ async function createState(parts: WorkerParts): Promise<Omit<WorkerState, 'moder
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),
     finish: createBatcher({ flush: (finished) => finishJobs(em(), finished) }),
     leave: createBatcher({ flush: (changes) => changeLanes(em(), changes) }),
+    openOwnKeys: createBatcher({ flush: (owners) => openOwnKeys(em(), parts.vault, owners) }),
     twins: createBatcher({
       async flush(jobIds) {
         await serveTwins({ ...parts, metrics }, jobIds);

@@ -1,4 +1,4 @@
-import { disableProviderKey, type Lane } from '@sluice/core';
+import { disableOwnKey, disableProviderKey, type Lane, type LaneKey } from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
 import type { AttemptResult } from './attempt-result.ts';
 import { decideKeyTreatment } from './key-treatment.ts';
@@ -7,6 +7,8 @@ import type { WorkerState } from './worker-state.ts';
 interface UsedKey {
   lane: Lane;
   lease: AdmissionLease;
+  /** Of the lease. */
+  key: LaneKey;
   /** Null when the provider was not asked after all. */
   result: AttemptResult | null;
 }
@@ -15,12 +17,12 @@ interface UsedKey {
  * Lets everybody know what a call said of its key, before its job can be tried again. The job's own end does not depend on it:
  * what cannot be told now, the next call tells.
  */
-export async function treatKey(state: WorkerState, { lane, lease, result }: UsedKey): Promise<void> {
+export async function treatKey(state: WorkerState, { lane, lease, key, result }: UsedKey): Promise<void> {
   const { outcome, coolMs, isRefused } = decideKeyTreatment(result);
   const { keyId, model } = lease;
   const log = state.log.child({ provider: lane.name, keyId, model });
   try {
-    if (isRefused && result?.type === 'failed') await takeOutOfUse(state, { lane, keyId, message: result.message });
+    if (isRefused && result?.type === 'failed') await takeOutOfUse(state, { lane, key, message: result.message });
     if (coolMs > 0) {
       await state.admission.coolDown(lease, coolMs);
       state.metrics.keyRested(lane.name, result?.type === 'failed' ? result.kind : '');
@@ -35,12 +37,22 @@ export async function treatKey(state: WorkerState, { lane, lease, result }: Used
   }
 }
 
-async function takeOutOfUse(state: WorkerState, { lane, keyId, message }: { lane: Lane; keyId: string; message: string }): Promise<void> {
+interface RefusedKey {
+  lane: Lane;
+  key: LaneKey;
+  message: string;
+}
+
+async function takeOutOfUse(state: WorkerState, { lane, key, message }: RefusedKey): Promise<void> {
   // Here at once; elsewhere with the bell, and at the latest when the providers are read again.
-  lane.keys = lane.keys.filter(({ id }) => id !== keyId);
-  const isNews = await disableProviderKey(state.db.em(), { keyId, reason: message });
+  lane.keys = lane.keys.filter(({ id }) => id !== key.id);
+  const { id: keyId, own } = key;
+  const isNews = own
+    ? await disableOwnKey(state.db.em(), own, message)
+    : await disableProviderKey(state.db.em(), { keyId, reason: message });
   if (!isNews) return;
+  state.metrics.keyDisabled(lane.name, own ? 'user' : 'platform');
+  if (own) return state.log.info({ provider: lane.name, keyId }, 'own key of a user disabled: its provider refused it');
   state.bell.ring('providers');
-  state.metrics.keyDisabled(lane.name);
   state.log.error({ provider: lane.name, keyId, reason: message }, 'provider key disabled: its provider refused it');
 }

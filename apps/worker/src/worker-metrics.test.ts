@@ -32,7 +32,7 @@ test('attempts are counted by failure, and what follows them as a retry or as a 
   end({ ...failed, outcome: 'given_back', failure: 'cancelled' });
   end({ ...failed, next: { to: 'failed', output: null, error: null } });
   const text = await registry.metrics();
-  expect(text).toContain('sluice_attempts_total{provider="first",outcome="failed",failure="server_error"} 3');
+  expect(text).toContain('sluice_attempts_total{provider="first",outcome="failed",failure="server_error",key="platform"} 3');
   expect(text.split('\n').filter((line) => line.startsWith('sluice_retries_total'))).toEqual([
     'sluice_retries_total{provider="first",failure="server_error",to="same_provider"} 1',
     'sluice_retries_total{provider="first",failure="server_error",to="next_route"} 1',

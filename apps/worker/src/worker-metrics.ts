@@ -19,8 +19,8 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
   const registers = [registry];
   const attempts = new Counter({
     name: 'sluice_attempts_total',
-    help: 'Attempts that ended, by provider, outcome and failure',
-    labelNames: ['provider', 'outcome', 'failure'],
+    help: 'Attempts that ended, by provider, outcome, failure and whose key they used',
+    labelNames: ['provider', 'outcome', 'failure', 'key'],
     registers,
   });
   const retries = new Counter({
@@ -65,7 +65,7 @@ export function createWorkerMetrics(registry: Registry, running: RunningAttempts
     attemptEnded({ job, finished, startedAt }) {
       const { outcome, failure, tokens: used, firstTokenAt } = finished;
       const provider = job.routes[job.route]?.provider ?? '';
-      attempts.inc({ provider, outcome, failure: failure ?? '' });
+      attempts.inc({ provider, outcome, failure: failure ?? '', key: job.usesOwnKey ? 'own' : 'platform' });
       const to = planRetry(job, finished);
       if (to) retries.inc({ provider, failure: failure ?? '', to });
       tokens.inc({ provider, direction: 'input' }, used.input_tokens);

@@ -1,5 +1,16 @@
 import type { Batcher } from '@sluice/platform';
-import type { AttemptRef, Claim, ClaimedJob, FinishedAttempt, FinishResult, LaneChange, LaneChanged, WaitingAttempt } from '@sluice/core';
+import type {
+  AttemptRef,
+  Claim,
+  ClaimedJob,
+  FinishedAttempt,
+  FinishResult,
+  LaneChange,
+  LaneChanged,
+  OpenedOwnKeys,
+  OwnKeyOwner,
+  WaitingAttempt,
+} from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
 import type { Moderation } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
@@ -17,6 +28,7 @@ export interface WorkerState extends WorkerParts {
   claim: Batcher<Claim, ClaimedJob | null>;
   finish: Batcher<FinishedAttempt, FinishResult | null>;
   leave: Batcher<LaneChange, LaneChanged | null>;
+  openOwnKeys: Batcher<OwnKeyOwner, OpenedOwnKeys>;
   /** Takes ended jobs that others may wait for. */
   twins: Batcher<string, void>;
   /** Room taken with providers, to be renewed while it is used. */

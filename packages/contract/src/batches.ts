@@ -3,6 +3,7 @@ import { Credits, PositiveCredits } from './credits.ts';
 import { ErrorCode } from './errors.ts';
 import { ExpirySeconds } from './files.ts';
 import { Metadata } from './jobs.ts';
+import { KeyChoice } from './own-keys.ts';
 
 /** What a batch's lines hold: bodies of one of these routes. */
 export const BatchEndpoint = z.enum(['/v1/jobs', '/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/moderations']);
@@ -32,6 +33,7 @@ export const CreateBatchRequest = z
     metadata: Metadata.nullish().transform((metadata) => metadata ?? {}),
     output_expires_after: z.strictObject({ anchor: z.literal('created_at'), seconds: ExpirySeconds }).nullish(),
     budget_credits: PositiveCredits.nullish().meta({ description: 'No row starts that could take the cost above this' }),
+    key: KeyChoice.nullish().meta({ description: 'For the lines that do not say whose provider keys to use' }),
     paused: z.boolean().default(false).meta({ description: 'Validates and estimates only; nothing runs before it is resumed' }),
   })
   .meta({ id: 'CreateBatch' });

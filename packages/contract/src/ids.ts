@@ -5,6 +5,7 @@ export const idPrefixes = {
   apiKey: 'key_',
   provider: 'prv_',
   providerKey: 'pky_',
+  ownKey: 'opk_',
   model: 'mdl_',
   price: 'prc_',
   order: 'ord_',

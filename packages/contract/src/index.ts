@@ -25,6 +25,7 @@ export * from './openai-response-items.ts';
 export * from './openai-response-request.ts';
 export * from './openai-response.ts';
 export * from './output-fold.ts';
+export * from './own-keys.ts';
 export * from './price.ts';
 export * from './providers.ts';
 export * from './result-cache.ts';

@@ -5,6 +5,7 @@ import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
 import { EmbeddingOutput, JobKind, ModerationOutput, RerankOutput } from './kind-outputs.ts';
 import { ListQuery } from './lists.ts';
+import { KeyChoice } from './own-keys.ts';
 import { CacheRequest } from './result-cache.ts';
 import { TemplateRef, TemplateValues } from './template-ref.ts';
 import { OpaqueJson, text } from './text.ts';
@@ -59,6 +60,7 @@ export type StreamFailurePolicy = z.infer<typeof StreamFailurePolicy>;
 
 /** What every job may say of how it is run, whatever its kind. */
 export const jobSettings = {
+  key: KeyChoice.optional(),
   priority: JobPriority.default('interactive'),
   max_attempts: z.int().min(1).max(10).default(3),
   deadline_s: z.int().min(1).max(86_400).default(600),
@@ -121,6 +123,7 @@ function jobOf<Kind extends JobKind, Output extends z.ZodType>(kind: Kind, outpu
     status: JobStatus,
     model: z.string(),
     provider: z.string().nullable(),
+    key: z.enum(['platform', 'own']).meta({ description: 'Whose provider keys it is called with' }),
     attempt: z.int(),
     failures: z.int(),
     max_attempts: z.int(),

@@ -7,6 +7,7 @@ export * from './files/index.ts';
 export * from './idempotency/index.ts';
 export * from './jobs/index.ts';
 export * from './openai-surface/index.ts';
+export * from './own-keys/index.ts';
 export * from './providers/index.ts';
 export * from './reports/index.ts';
 export * from './templates/index.ts';

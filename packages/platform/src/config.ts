@@ -19,6 +19,8 @@ const rate = z
   .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: 'must be a decimal such as 7 or 7.25, with at most 6 places' })
   .refine((value) => /[1-9]/.test(value), { error: 'must be more than 0' });
 
+const factor = z.string().regex(/^\d{1,4}(\.\d{1,4})?$/, { error: 'must be a decimal such as 0 or 0.2, with at most 4 places' });
+
 /** Every setting of every role. docs/configuration.md is made from this. */
 export const Settings = z.object({
   PORT: port.default(8080).meta({ description: 'Where the API listens; 0 takes a free port' }),
@@ -153,6 +155,9 @@ export const Settings = z.object({
     .default('1')
     .meta({ description: 'What a yuan of a list price is in credits, when the catalogue sets up a vendor' }),
   CREDITS_PER_USD: rate.default('7').meta({ description: 'The same for a US dollar' }),
+  BYOK_PRICE_FACTOR: factor
+    .default('0')
+    .meta({ description: "What the price of a job is multiplied with that is called with its user's own provider key; 0 = free" }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'How much is logged' }),
 });
 export type Settings = z.infer<typeof Settings>;

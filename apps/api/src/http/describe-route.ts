@@ -1,4 +1,4 @@
-import { ErrorBody, OpenAiErrorBody } from '@sluice/contract';
+import { ErrorBody, KeyChoice, OpenAiErrorBody } from '@sluice/contract';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiRequestBodyObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 
@@ -52,6 +52,8 @@ export const cacheHeader = z.object({
     .meta({ description: '`hit; job=<id>`, `wait; job=<id>` (a stream that waits for that job) or `miss`, when the result cache is used' }),
 });
 
+const keySource = KeyChoice.optional();
+
 /** The headers of a request in OpenAI's words. */
 export const surfaceHeaders: ZodOpenApiParameters = {
   header: z.object({
@@ -60,12 +62,12 @@ export const surfaceHeaders: ZodOpenApiParameters = {
       .string()
       .optional()
       .meta({ description: '`on`, `off` or `ttl=<seconds>`: whether the answer may be that of an identical request, and how old' }),
+    'x-key-source': keySource,
   }),
 };
 
+/** The headers of a batch, for its lines. */
+export const batchHeaders: ZodOpenApiParameters = { header: z.object({ 'Idempotency-Key': idempotencyKey, 'x-key-source': keySource }) };
+
 /** The header that makes a create safe to send again. */
-export const idempotencyHeader: ZodOpenApiParameters = {
-  header: z.object({
-    'Idempotency-Key': idempotencyKey,
-  }),
-};
+export const idempotencyHeader: ZodOpenApiParameters = { header: z.object({ 'Idempotency-Key': idempotencyKey }) };

@@ -1,4 +1,4 @@
-import type { Submission, Database, ModelDirectory, SubmitResult, TemplateDirectory, WordRules } from '@sluice/core';
+import type { Submission, Database, ModelDirectory, OwnKeyDirectory, SubmitResult, TemplateDirectory, WordRules } from '@sluice/core';
 import type { Egress } from '@sluice/egress';
 import type { Bell, EventLog } from '@sluice/events';
 import type { Batcher, Clock, Logger, Settings } from '@sluice/platform';
@@ -10,6 +10,7 @@ export interface JobParts {
   db: Database;
   models: ModelDirectory;
   templates: TemplateDirectory;
+  ownKeys: OwnKeyDirectory;
   cacheLookups: CacheLookups;
   wordRules: WordRules;
   submit: Batcher<Submission, SubmitResult>;

@@ -1,7 +1,9 @@
+import type { KeyChoice } from '@sluice/contract';
 import { screenSubmission, type JobView, type SurfaceRequest } from '@sluice/core';
 import type { Request, Response } from 'express';
 import { cacheRequestOf, setCacheHeader } from '../http/cache-header.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
+import { keyChoiceOf } from '../http/key-choice.ts';
 import { principalOf } from '../http/principal.ts';
 import { acceptedOrThrow, planSubmission, submitScreened } from '../jobs/accept-jobs.ts';
 import type { JobParts } from '../jobs/parts.ts';
@@ -21,7 +23,7 @@ export interface AcceptedCall {
  * @throws AppError as the native submit does
  */
 export async function acceptSurface(parts: JobParts, req: Request, res: Response, planned: SurfaceRequest): Promise<AcceptedCall> {
-  const { request, surface } = planned;
+  const { request, surface } = withKeyChoice(planned, keyChoiceOf(req));
   const cache = cacheRequestOf(req);
   const key = idempotencyKeyOf(req) ?? (await findRetryKey(parts, req, res, planned));
   const idempotencyKey = key === null ? null : `${surface.name} ${key}`;
@@ -32,4 +34,11 @@ export async function acceptSurface(parts: JobParts, req: Request, res: Response
   res.setHeader('x-job-id', job.id);
   setCacheHeader(res, job);
   return { job, echo: screened.surface.echo, isKeyed: key !== null };
+}
+
+/** An idempotency key stands for the choice too, where one was made. */
+function withKeyChoice(planned: SurfaceRequest, key: KeyChoice | undefined): SurfaceRequest {
+  if (key === undefined) return planned;
+  const { request, surface } = planned;
+  return { request: { ...request, key }, surface: { ...surface, body: { body: surface.body, key } } };
 }

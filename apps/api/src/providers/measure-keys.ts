@@ -45,7 +45,9 @@ async function countKeys(db: Database, admission: AdmissionView): Promise<{ prov
 
 function countStates(keys: LaneKeyRow[], rests: KeyRest[]): Record<string, number> {
   const enabled = keys.filter(({ isEnabled }) => isEnabled).length;
-  const resting = (state: KeyRest['state']) => rests.filter((rest) => rest.state === state).length;
+  // Users' own keys rest too, and are their users' to see.
+  const known = new Set(keys.map(({ id }) => id));
+  const resting = (state: KeyRest['state']) => rests.filter((rest) => rest.state === state && known.has(rest.keyId)).length;
   return {
     enabled,
     disabled: keys.length - enabled,

@@ -1,16 +1,14 @@
 import type { ProviderTestObject, TestProviderRequest } from '@sluice/contract';
 import { getCallableProvider, type Database, type Vault } from '@sluice/core';
 import { AppError } from '@sluice/platform';
-import { ProviderFailure, type ChatClient } from '@sluice/providers';
+import type { ChatClient } from '@sluice/providers';
+import { askOneToken } from './ask-one-token.ts';
 
 export interface ProviderCheckParts {
   db: Database;
   vault: Vault;
   chatClient: ChatClient;
 }
-
-/** An administrator waits for it. */
-const timeouts = { connectMs: 10_000, firstTokenMs: 30_000, idleMs: 10_000, totalMs: 40_000 };
 
 /**
  * Makes one real call of one token and tells how it went; a fault of the provider is an answer.
@@ -25,28 +23,6 @@ export async function testProvider(
   const model = wanted ?? models[0]?.model;
   if (model === undefined)
     throw new AppError('invalid_request', 'No model is asked of this provider yet; name one to test it with.', { param: 'model' });
-  const call = {
-    baseUrl,
-    apiKey: key.secret,
-    quirks,
-    model,
-    messages: [{ role: 'user', content: 'Hi' }],
-    params: {},
-    maxTokens: 1,
-    timeouts,
-  };
-  const startedAt = performance.now();
-  const error = await failureOf(chatClient.stream(call, new AbortController().signal));
-  const tested = { object: 'provider_test' as const, model, key_id: key.id, latency_ms: Math.round(performance.now() - startedAt) };
-  return { ...tested, ok: error === null, error };
-}
-
-async function failureOf(answer: AsyncIterable<unknown>): Promise<ProviderTestObject['error']> {
-  try {
-    for await (const _ of answer);
-    return null;
-  } catch (error) {
-    if (error instanceof ProviderFailure) return { kind: error.kind, message: error.message };
-    throw error;
-  }
+  const { latencyMs, error } = await askOneToken(chatClient, { baseUrl, quirks, apiKey: key.secret, model });
+  return { object: 'provider_test', model, key_id: key.id, latency_ms: latencyMs, ok: error === null, error };
 }

@@ -8,7 +8,7 @@ import {
   ResumeBatchRequest,
 } from '@sluice/contract';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, body, idempotencyHeader, inPath, openAiOperation } from '../http/describe-route.ts';
+import { answers, body, batchHeaders, inPath, openAiOperation } from '../http/describe-route.ts';
 
 const tags = ['OpenAI'];
 const { path } = inPath('id');
@@ -22,7 +22,7 @@ export const batchPaths: ZodOpenApiPathsObject = {
       summary: 'Run the lines of a file, each as a request of `endpoint`',
       description:
         'With the endpoint `/v1/jobs` each line has the body of a native job. `paused` makes it wait once its file is checked and its cost estimated.',
-      requestParams: idempotencyHeader,
+      requestParams: batchHeaders,
       requestBody: body(CreateBatchRequest),
       responses: answers({ 200: BatchObject }),
     }),

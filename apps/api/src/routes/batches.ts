@@ -17,6 +17,7 @@ import type { Bell } from '@sluice/events';
 import type { Clock } from '@sluice/platform';
 import { Router, type Request } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
+import { keyChoiceOf } from '../http/key-choice.ts';
 import { parse } from '../http/parse.ts';
 import { principalOf } from '../http/principal.ts';
 
@@ -39,7 +40,8 @@ export function batchRoutes({ db, bell, clock }: BatchRoutesParts): Router {
   };
 
   router.post('/', async (req, res) => {
-    const request = parse(CreateBatchRequest, req.body);
+    const body = parse(CreateBatchRequest, req.body);
+    const request = { ...body, key: body.key ?? keyChoiceOf(req) };
     const create = { caller: principalOf(req), request, idempotencyKey: idempotencyKeyOf(req), now: clock() };
     res.json(announced(await createBatch(db.em(), create)));
   });

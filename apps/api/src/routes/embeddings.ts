@@ -20,7 +20,7 @@ import {
 import { Router } from 'express';
 import type { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { answers, body, idempotencyHeader, openAiOperation } from '../http/describe-route.ts';
+import { answers, body, surfaceHeaders, openAiOperation } from '../http/describe-route.ts';
 import { acceptSurface } from '../openai-surface/accept-surface.ts';
 import { awaitAnswer, type ForegroundParts } from '../openai-surface/foreground.ts';
 
@@ -54,7 +54,7 @@ function wholePath(path: string, summary: string, request: z.ZodType, answer: z.
   const responses = answers({ 200: answer });
   return {
     [path]: {
-      post: openAiOperation({ tags: ['OpenAI'], summary, requestParams: idempotencyHeader, requestBody: body(request), responses }),
+      post: openAiOperation({ tags: ['OpenAI'], summary, requestParams: surfaceHeaders, requestBody: body(request), responses }),
     },
   };
 }

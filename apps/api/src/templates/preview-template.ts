@@ -36,7 +36,7 @@ async function estimateJob(
   prompt: FrozenTemplate,
 ): Promise<RenderedTemplateObject['estimate']> {
   const model = await models.find(alias).catch(nullForCaller);
-  if (!model) return null;
+  if (!model || model.routes.length === 0) return null;
   const request = SubmitJobRequest.parse({ template: prompt.name });
   const draft = planJob({ userId, apiKeyId: null, idempotencyKey: null, request, model, prompt, now: clock() });
   return { input_tokens: draft.inputEstimate, max_output_tokens: draft.maxTokens, max_cost: draft.hold };

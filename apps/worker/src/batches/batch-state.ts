@@ -1,4 +1,4 @@
-import type { Database, ModelDirectory, TemplateDirectory, WordRules } from '@sluice/core';
+import type { Database, ModelDirectory, OwnKeyDirectory, TemplateDirectory, WordRules } from '@sluice/core';
 import type { ContentStore } from '@sluice/content';
 import type { Bell } from '@sluice/events';
 import type { Clock, Logger, Settings } from '@sluice/platform';
@@ -22,5 +22,6 @@ export interface BatchParts {
 export interface BatchState extends BatchParts {
   models: ModelDirectory;
   templates: TemplateDirectory;
+  ownKeys: OwnKeyDirectory;
   cacheLookups: Counter<'result'>;
 }

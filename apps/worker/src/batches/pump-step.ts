@@ -7,11 +7,12 @@ const lookInMs = { moving: 200, running: 1000, idle: 5000 };
 
 /** One look at a batch whose rows run; answers when to look again. */
 export async function pumpStep(state: BatchState, batch: TakenBatch): Promise<number> {
-  const { db, clock, bell, producer, content, models, templates, wordRules, settings } = state;
+  const { db, clock, bell, producer, content, models, templates, ownKeys, wordRules, settings } = state;
   const parts = {
     em: () => db.em(),
     models,
     templates,
+    ownKeys,
     wordRules,
     settings,
     now: clock(),

@@ -1,5 +1,6 @@
 import {
   createModelDirectory,
+  createOwnKeyDirectory,
   createTemplateDirectory,
   findRemovableFiles,
   forgetFiles,
@@ -41,7 +42,8 @@ export async function startBatches(parts: BatchParts, closers: Closers): Promise
     labelNames: ['result'],
     registers: [parts.registry],
   });
-  const state = { ...parts, models, templates: createTemplateDirectory({ em }), cacheLookups };
+  const directories = { models, templates: createTemplateDirectory({ em }), ownKeys: createOwnKeyDirectory({ em }) };
+  const state = { ...parts, ...directories, cacheLookups };
   const loops = [
     phaseLoop(state, 'validate', { step: validateStep, intervalMs: 1000 }),
     phaseLoop(state, 'pump', { step: pumpStep, intervalMs: 200 }),

@@ -4,6 +4,7 @@ import { execute, one, sql } from '../database/index.ts';
 import { completeFile, reserveFile } from '../files/index.ts';
 import { createJobFixture } from '../jobs/job-life.fixture.ts';
 import { claimJobs, finishJobs, settleJobs, type FinishedAttempt } from '../jobs/index.ts';
+import { createOwnKeyDirectory } from '../own-keys/index.ts';
 import { createModelDirectory } from '../providers/index.ts';
 import { createTemplateDirectory } from '../templates/index.ts';
 import { createWordRules } from '../word-lists/index.ts';
@@ -47,7 +48,8 @@ export async function createBatchFixture(db: Database, name: string, credits = '
     em,
     models: createModelDirectory({ em, ttlMs: 0 }),
     templates: createTemplateDirectory({ em }),
-    settings: { RESULT_CACHE_TTL_S: 3600, RESULT_CACHE_PRICE_FACTOR: '0' },
+    settings: { RESULT_CACHE_TTL_S: 3600, RESULT_CACHE_PRICE_FACTOR: '0', BYOK_PRICE_FACTOR: '0' },
+    ownKeys: createOwnKeyDirectory({ em }),
     wordRules: createWordRules({ em, onFound: () => undefined }),
     now: new Date(),
     readLines: async (rows) =>

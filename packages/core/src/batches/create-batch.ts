@@ -45,9 +45,9 @@ async function insertBatch(tx: EntityManager, { userId, apiKeyId }: Principal, r
   const windowS = Number.parseInt(request.completion_window, 10) * 3600;
   await execute(
     tx,
-    sql`insert into batches (id, user_id, api_key_id, endpoint, input_file_id, window_s, output_expires_s, metadata, budget, paused_at, created_at, expires_at)
+    sql`insert into batches (id, user_id, api_key_id, endpoint, input_file_id, window_s, output_expires_s, metadata, budget, key_choice, paused_at, created_at, expires_at)
         values (${id}, ${userId}, ${apiKeyId}, ${request.endpoint}, ${request.input_file_id}, ${windowS}, ${request.output_expires_after?.seconds ?? null},
-          ${JSON.stringify(request.metadata)}::json, ${request.budget_credits ?? null}, ${request.paused ? now : null}, ${now},
+          ${JSON.stringify(request.metadata)}::json, ${request.budget_credits ?? null}, ${request.key ?? null}, ${request.paused ? now : null}, ${now},
           ${now}::timestamptz + make_interval(secs => ${windowS}))`,
   );
   return id;

@@ -1,4 +1,4 @@
-import { SubmitJobRequest, type BatchEndpoint } from '@sluice/contract';
+import { SubmitJobRequest, type BatchEndpoint, type KeyChoice } from '@sluice/contract';
 import { parse } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { screenSubmission, type Submission } from '../jobs/index.ts';
@@ -26,6 +26,8 @@ export interface RowOwner {
   userId: string;
   apiKeyId: string | null;
   endpoint: BatchEndpoint;
+  /** For a line that does not say whose provider keys to use. */
+  keyChoice: KeyChoice | null;
   expiresAt: Date;
   now: Date;
 }
@@ -37,7 +39,8 @@ export interface RowOwner {
  */
 export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): Promise<Omit<Submission, 'idempotencyKey'>> {
   const { userId, apiKeyId, batchId, expiresAt, now } = owner;
-  const { request, surface } = await readBody(parts, owner, body);
+  const { request: asked, surface } = await readBody(parts, owner, body);
+  const request = { ...asked, key: asked.key ?? owner.keyChoice ?? undefined };
   const frozen = await freezeRequest(parts, userId, request);
   const asBatch = {
     ...request,

@@ -73,8 +73,8 @@ interface Plan {
 
 /** Makes submissions of rows, up to the first that has to wait; ends those that never can be one. */
 async function planRows(parts: RefillParts, batch: TakenBatch, { rows, state }: { rows: NextRow[]; state: PumpState }): Promise<Plan> {
-  const { id: batchId, userId, apiKeyId, endpoint } = batch;
-  const owner: RowOwner = { batchId, userId, apiKeyId, endpoint, expiresAt: state.expiresAt, now: parts.now };
+  const { id: batchId, userId, apiKeyId, endpoint, keyChoice } = batch;
+  const owner: RowOwner = { batchId, userId, apiKeyId, endpoint, keyChoice, expiresAt: state.expiresAt, now: parts.now };
   const budget = createBudget(state.budgetLeft);
   const lines = await parts.readLines(rows);
   const refused = [];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BatchEndpoint } from '@sluice/contract';
+import type { BatchEndpoint, KeyChoice } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
 import type { BatchPhase } from './batch.ts';
@@ -14,6 +14,7 @@ export interface TakenBatch {
   userId: string;
   apiKeyId: string | null;
   endpoint: BatchEndpoint;
+  keyChoice: KeyChoice | null;
   inputFileId: string;
   outputExpiresS: number | null;
 }
@@ -28,7 +29,7 @@ export async function takeBatch(em: EntityManager, phase: BatchPhase): Promise<T
           select id from batches where phase = ${phase} and look_at <= now() and (lease_until is null or lease_until < now())
           order by look_at limit 1 for update skip locked
         )
-        returning id, lease_id as "leaseId", user_id as "userId", api_key_id as "apiKeyId", endpoint, input_file_id as "inputFileId",
+        returning id, lease_id as "leaseId", user_id as "userId", api_key_id as "apiKeyId", endpoint, key_choice as "keyChoice", input_file_id as "inputFileId",
           output_expires_s as "outputExpiresS"`,
   );
   return batch ?? null;

@@ -36,9 +36,9 @@ export async function validateBatch(
   batch: TakenBatch,
   { lines, rules, now }: InputFile,
 ): Promise<'begun' | 'failed' | 'lost'> {
-  const { endpoint } = batch;
+  const { endpoint, keyChoice } = batch;
   const checker = createLineChecker({ ...rules, endpoint });
-  const owner = { batchId: batch.id, userId: batch.userId, apiKeyId: batch.apiKeyId, endpoint, expiresAt: now, now };
+  const owner = { batchId: batch.id, userId: batch.userId, apiKeyId: batch.apiKeyId, endpoint, keyChoice, expiresAt: now, now };
   const estimate = createEstimate();
   const faults: BatchFault[] = [];
   let rows: NewRow[] = [];

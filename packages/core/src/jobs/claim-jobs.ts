@@ -14,6 +14,7 @@ export type ClaimedJob = ClaimedRow & JobWork;
 
 interface ClaimedRow extends AttemptRef {
   userId: string;
+  usesOwnKey: boolean;
   failures: number;
   maxAttempts: number;
   routes: Route[];
@@ -48,7 +49,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             insert into attempts (job_id, attempt, provider_id, provider_key_id, model, worker_id, started_at)
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
           )
-          select id as "jobId", attempt, user_id as "userId", failures, max_attempts as "maxAttempts", routes, route, kind, request,
+          select id as "jobId", attempt, user_id as "userId", uses_own_key as "usesOwnKey", failures, max_attempts as "maxAttempts", routes, route, kind, request,
             max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId", cache_ttl_s as "cacheTtlS",
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,

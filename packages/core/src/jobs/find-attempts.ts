@@ -10,6 +10,9 @@ export interface AttemptRef {
 
 /** What admission needs to know of an attempt that waits to run. */
 export interface WaitingAttempt extends AttemptRef {
+  userId: string;
+  /** Whether only keys that its user has brought may be used. */
+  usesOwnKey: boolean;
   providerId: string;
   /** The provider's name for the model. */
   model: string;
@@ -24,7 +27,7 @@ export interface WaitingAttempt extends AttemptRef {
 export async function findAttempts(em: EntityManager, refs: AttemptRef[]): Promise<(WaitingAttempt | null)[]> {
   const found = await execute<WaitingAttempt>(
     em,
-    sql`select id as "jobId", attempt, provider_id as "providerId", routes -> route ->> 'model' as model, input_estimate + max_tokens as tokens, priority,
+    sql`select id as "jobId", attempt, user_id as "userId", uses_own_key as "usesOwnKey", provider_id as "providerId", routes -> route ->> 'model' as model, input_estimate + max_tokens as tokens, priority,
           json_array_length(routes) > route + 1 as "hasNextRoute"
         from jobs where id = any(${refs.map(({ jobId }) => jobId)}) and status = 'queued'`,
   );

@@ -41,6 +41,7 @@ export function freshJob({ id, userId, apiKeyId, model, routes, providerId, ...d
     startedAt: null,
     firstTokenAt: null,
     finishedAt: null,
+    usesOwnKey: draft.usesOwnKey,
     priceFactor: draft.priceFactor,
     hold: draft.hold,
     billingState: 'held',

@@ -37,6 +37,7 @@ interface EndedRow {
   isDeleted: boolean;
   templateVersionId: string | null;
   template: string | null;
+  usesOwnKey: boolean;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function getRetry(em: EntityManager, { jobId, userId }: JobOwner): 
     em,
     sql`select id, status, kind, model, request, priority, on_stream_failure as "onStreamFailure", max_attempts as "maxAttempts", metadata,
           greatest(1, round(extract(epoch from deadline_at - created_at)))::int as "deadlineS", webhook_url as "webhookUrl",
-          batch_id as "batchId", is_stored as "isStored", deleted_at is not null as "isDeleted", template_version_id as "templateVersionId",
+          batch_id as "batchId", is_stored as "isStored", deleted_at is not null as "isDeleted", template_version_id as "templateVersionId", uses_own_key as "usesOwnKey",
           (select slug || '@' || version from template_versions v join templates t on t.id = v.template_id where v.id = template_version_id) as template
         from jobs where id = ${jobId} and user_id = ${userId}`,
   );
@@ -90,8 +91,9 @@ function askedOf(job: EndedJob) {
   }
 }
 
-function settingsOf({ priority, maxAttempts, deadlineS, webhookUrl, metadata }: EndedJob) {
+function settingsOf({ usesOwnKey, priority, maxAttempts, deadlineS, webhookUrl, metadata }: EndedJob) {
   return {
+    ...(usesOwnKey && { key: 'own' as const }),
     priority,
     max_attempts: maxAttempts,
     deadline_s: deadlineS,

@@ -33,6 +33,7 @@ const columns: Column[] = [
   ['deadline_at', 'timestamptz', ({ deadlineAt }) => deadlineAt.toISOString()],
   ['created_at', 'timestamptz', ({ createdAt }) => createdAt.toISOString()],
   ['price_id', 'text', ({ priceId }) => priceId],
+  ['uses_own_key', 'boolean', ({ usesOwnKey }) => usesOwnKey],
   ['price_factor', 'numeric', ({ priceFactor }) => priceFactor],
   ['hold', 'numeric', ({ hold }) => hold],
   ['webhook_url', 'text', ({ webhookUrl }) => webhookUrl],

@@ -52,6 +52,7 @@ const JobSchema = defineEntity({
     startedAt: p.datetime().nullable(),
     firstTokenAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),
+    usesOwnKey: p.boolean(),
     priceFactor: p.decimal('string').precision(10).scale(4),
     hold: p.decimal('string').precision(20).scale(4),
     surface: p.string().$type<SurfaceName>(),

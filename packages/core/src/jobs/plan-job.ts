@@ -25,6 +25,8 @@ export interface Submission {
   surface?: Surface;
   /** Set when the request names a template. */
   prompt?: FrozenPrompt | null;
+  /** Whether it is called with provider keys that its user has brought, and no others. */
+  usesOwnKey?: boolean;
   /** What the price is multiplied with, a decimal string with at most 4 places; 1 unless it is set. */
   priceFactor?: string;
   /** Set for a row of a batch, which has until the batch expires, whatever the request says. */
@@ -57,6 +59,7 @@ export interface JobDraft {
   deadlineAt: Date;
   createdAt: Date;
   priceId: string;
+  usesOwnKey: boolean;
   /** With its 4 places. */
   priceFactor: string;
   hold: string;
@@ -91,6 +94,7 @@ export function planJob(submission: Submission): JobDraft {
     request: work.request,
     maxTokens,
     templateVersionId: prompt?.versionId ?? null,
+    usesOwnKey: submission.usesOwnKey ?? false,
     priceFactor,
   };
   return {

@@ -11,6 +11,7 @@ export function presentJob(job: JobView): JobObject {
     status: job.status,
     model: job.model,
     provider: job.startedAt ? provider : null,
+    key: job.usesOwnKey ? 'own' : 'platform',
     attempt: job.attempt,
     failures: job.failures,
     max_attempts: job.maxAttempts,

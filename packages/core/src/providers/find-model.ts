@@ -3,7 +3,7 @@ import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../database/index.ts';
 import { defaultPrefix } from './default-models.ts';
-import { selectModels, type ModelRow } from './model-row.ts';
+import { selectModels, type ModelRouteRow, type ModelRow } from './model-row.ts';
 
 /** One entry of the ordered list that a job may be sent along. */
 export interface UsableRoute {
@@ -18,8 +18,10 @@ export interface ModelForSubmit {
   id: string;
   alias: string;
   capabilities: ModelCapability[];
-  /** At least one, in the order they are tried. */
+  /** Those that this service has a usable key for, in the order they are tried. */
   routes: UsableRoute[];
+  /** All of enabled providers, at least one: those that a caller may use a key of their own for. */
+  enabledRoutes: UsableRoute[];
   contextWindow: number | null;
   maxOutputTokens: number | null;
   defaultMaxTokens: number;
@@ -33,7 +35,7 @@ export interface ModelForSubmit {
 
 /**
  * The model behind an alias, or behind `default:` and a capability; null when there is none, it is disabled, or all of its providers are.
- * @throws AppError `invalid_request` when it has no price (never free by accident), `unavailable` when none of its providers has a usable key
+ * @throws AppError `invalid_request` when it has no price (never free by accident)
  */
 export async function findModel(em: EntityManager, alias: string): Promise<ModelForSubmit | null> {
   const [row] = await selectModels(em, rowOf(alias));
@@ -53,11 +55,24 @@ export function planModel(row: ModelRow): ModelForSubmit | null {
   if (priceId === null || price === null) {
     throw new AppError('invalid_request', `The model ${alias} has no price yet; an administrator must set one.`, { param: 'model' });
   }
-  const routes = enabled.filter(({ hasKey }) => hasKey).map(({ providerId, provider, model }) => ({ providerId, provider, model }));
-  if (routes.length === 0) {
-    throw new AppError('unavailable', `No provider of the model ${alias} has a usable key now; an administrator must add one.`, {
-      param: 'model',
-    });
-  }
-  return { id, alias, capabilities, routes, contextWindow, maxOutputTokens, defaultMaxTokens, cacheTtlS, cacheScope, priceId, price };
+  const routes = enabled.filter(({ hasKey }) => hasKey).map(presentRoute);
+  const enabledRoutes = enabled.map(presentRoute);
+  return {
+    id,
+    alias,
+    capabilities,
+    routes,
+    enabledRoutes,
+    contextWindow,
+    maxOutputTokens,
+    defaultMaxTokens,
+    cacheTtlS,
+    cacheScope,
+    priceId,
+    price,
+  };
+}
+
+function presentRoute({ providerId, provider, model }: ModelRouteRow): UsableRoute {
+  return { providerId, provider, model };
 }

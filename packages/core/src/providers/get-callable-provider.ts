@@ -5,14 +5,19 @@ import { execute, sql } from '../database/index.ts';
 import { VaultError, type Vault } from './vault.ts';
 import { readVendorQuirks } from './vendor-quirks.ts';
 
-/** What it takes to call a provider once, for an administrator who tries it. */
-export interface CallableProvider {
+/** What it takes to call a provider once, but for a key. */
+export interface ProviderToCall {
   name: string;
+  isEnabled: boolean;
   baseUrl: string;
   quirks: ProviderQuirks;
-  key: { id: string; secret: string };
   /** The models here that are asked of it, by the provider's name for them. Text models come first. */
   models: { model: string; alias: string }[];
+}
+
+/** The same with a key of this service's, for an administrator who tries it. */
+export interface CallableProvider extends ProviderToCall {
+  key: { id: string; secret: string };
 }
 
 interface WantedProvider {
@@ -26,17 +31,23 @@ interface WantedProvider {
  * @throws AppError `not_found` without such a provider or key, `conflict` when the provider has no key or it does not open
  */
 export async function getCallableProvider(em: EntityManager, vault: Vault, wanted: WantedProvider): Promise<CallableProvider> {
-  const [provider] = await execute<Omit<CallableProvider, 'key' | 'quirks'> & { vendor: string | null }>(
+  const provider = await getProviderToCall(em, wanted.providerId);
+  return { ...provider, key: await openKey(em, vault, wanted) };
+}
+
+/** A provider, whether or not it is enabled. @throws AppError `not_found` */
+export async function getProviderToCall(em: EntityManager, providerId: string): Promise<ProviderToCall> {
+  const [provider] = await execute<Omit<ProviderToCall, 'quirks'> & { vendor: string | null }>(
     em,
-    sql`select p.name, p.vendor, p.base_url as "baseUrl",
+    sql`select p.name, p.enabled as "isEnabled", p.vendor, p.base_url as "baseUrl",
                (select coalesce(json_agg(json_build_object('model', r.model, 'alias', m.alias) order by not 'text' = any(m.capabilities), m.alias), '[]')
                 from model_routes r join models m on m.id = r.model_id where r.provider_id = p.id) as models
-        from providers p where p.id = ${wanted.providerId}`,
+        from providers p where p.id = ${providerId}`,
   );
   if (!provider) throw notFound('provider');
   const { vendor, ...rest } = provider;
   const quirks = (await readVendorQuirks()).get(vendor ?? '') ?? usualQuirks;
-  return { ...rest, quirks, key: await openKey(em, vault, wanted) };
+  return { ...rest, quirks };
 }
 
 async function openKey(em: EntityManager, vault: Vault, { providerId, keyId }: WantedProvider): Promise<CallableProvider['key']> {

@@ -11,6 +11,7 @@ export * from './ensure-simulator.ts';
 export * from './find-disabled-providers.ts';
 export * from './get-callable-provider.ts';
 export { findModel, type ModelForSubmit, type UsableRoute } from './find-model.ts';
+export { lastFourOf } from './insert-provider-key.ts';
 export * from './list-lane-backlogs.ts';
 export * from './list-lane-keys.ts';
 export * from './list-lanes.ts';

@@ -10,6 +10,8 @@ export interface LaneKey {
   id: string;
   secret: string;
   weight: number;
+  /** Set for a key that the user of the job has brought. */
+  own: { id: string; revision: number } | null;
   /** The provider's limits, and the key's own where it has them. */
   limits: ProviderLimits;
 }
@@ -60,7 +62,7 @@ function openKeys(sealedKeys: SealedKey[], limits: ProviderLimits, vault: Vault)
   const faults: Lane['faults'] = [];
   for (const { id, ciphertext, weight, limits: own } of sealedKeys) {
     try {
-      keys.push({ id, secret: vault.open(Buffer.from(ciphertext, 'base64'), id), weight, limits: mergeLimits(limits, own) });
+      keys.push({ id, secret: vault.open(Buffer.from(ciphertext, 'base64'), id), weight, own: null, limits: mergeLimits(limits, own) });
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
       faults.push({ keyId: id, message: error.message });

@@ -70,6 +70,7 @@ test('a submit gets the routes in order, with the complete price and its version
       { providerId: first.id, provider: first.name, model: 'm0' },
       { providerId: second.id, provider: second.name, model: 'm1' },
     ],
+    enabledRoutes: [expect.objectContaining({ model: 'm0' }), expect.objectContaining({ model: 'm1' })],
     contextWindow: null,
     maxOutputTokens: null,
     defaultMaxTokens: 2048,
@@ -97,11 +98,11 @@ test('a disabled provider is left out; with none left, or disabled itself, the m
   expect(await find('no-such-model')).toBeNull();
 });
 
-test('a provider whose keys are all disabled is passed over; with none left the submit is told to come back', async () => {
+test('a provider whose keys are all disabled is passed over, but for callers with a key of their own', async () => {
   await disableKey(first);
   expect((await find(alias))?.routes).toMatchObject([{ model: 'm1' }]);
   await disableKey(second);
-  await expect(find(alias)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await find(alias)).toMatchObject({ routes: [], enabledRoutes: [{ model: 'm0' }, { model: 'm1' }] });
 });
 
 test('a model without a price is refused, never free', async () => {

@@ -1,6 +1,7 @@
 import type { SubmitJobRequest } from '@sluice/contract';
-import { AppError } from '@sluice/platform';
+import { AppError, type Settings } from '@sluice/platform';
 import { planCache, refuseWrongImages, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
+import { chooseKey, type OwnKeyDirectory } from '../own-keys/index.ts';
 import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
 import type { TemplateDirectory } from './template-directory.ts';
@@ -9,25 +10,29 @@ import type { TemplateDirectory } from './template-directory.ts';
 export interface RequestDirectories {
   models: ModelDirectory;
   templates: TemplateDirectory;
-  settings: CacheSettings;
+  ownKeys: OwnKeyDirectory;
+  settings: CacheSettings & Pick<Settings, 'BYOK_PRICE_FACTOR'>;
 }
 
 /** What a request names, as it is now. */
 export interface FrozenRequest {
+  /** With the routes that the job may take. */
   model: ModelForSubmit;
   /** Null for a request that names no template. */
   prompt: FrozenTemplate | null;
+  usesOwnKey: boolean;
+  priceFactor: string;
   /** Null for a job that does not use the result cache. */
   cache: CacheTerms | null;
 }
 
 /**
- * Freezes the model and the template that a request names.
+ * Freezes the model and the template that a request names, and whose provider keys it is called with.
  * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
- * fault of its variables, or for a model that is for something else, or of its images
+ * fault of its variables, or for a model that is for something else, or of its images; as `chooseKey`
  */
 export async function freezeRequest(
-  { models, templates, settings }: RequestDirectories,
+  { models, templates, ownKeys, settings }: RequestDirectories,
   userId: string,
   request: SubmitJobRequest,
 ): Promise<FrozenRequest> {
@@ -38,7 +43,15 @@ export async function freezeRequest(
   if (!model) throw unknownModel(alias);
   refuseIncapable(model, kind);
   if ('messages' in request) refuseWrongImages(request.messages ?? [], model);
-  return { model, prompt, cache: planCache(request.cache, model, settings) };
+  const { key = 'platform' } = request;
+  const { usesOwnKey, routes } = chooseKey(model, key, key === 'platform' ? [] : await ownKeys.find(userId));
+  return {
+    model: { ...model, routes },
+    prompt,
+    usesOwnKey,
+    priceFactor: usesOwnKey ? settings.BYOK_PRICE_FACTOR : '1',
+    cache: planCache(request.cache, model, settings),
+  };
 }
 
 function unknownModel(alias: string): AppError {

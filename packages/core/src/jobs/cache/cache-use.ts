@@ -23,6 +23,7 @@ interface Question {
   request: JobRequest;
   maxTokens: number;
   templateVersionId: string | null;
+  usesOwnKey: boolean;
   priceFactor: string;
   outputRules: string | undefined;
 }
@@ -34,16 +35,14 @@ export function planCacheUse(question: Question, terms: CacheTerms, price: Price
 }
 
 /**
- * Equal for jobs whose answers stand for each other: who may share, the model and where it leads, all that is sent there, and by which rules
- * the answer is looked through. The
- * order of names in what the caller sent counts, because a model may read it.
+ * Equal for jobs whose answers stand for each other: who may share, the model and where it leads, all that is sent there, and by
+ * which rules the answer is looked through. The order of names in what the caller sent counts, because a model may read it. What is
+ * asked with somebody's own provider key is theirs alone, and waits for no call with another key.
  */
-function keyOf(
-  { userId, kind, model, routes, request, maxTokens, templateVersionId, outputRules }: Question,
-  { scope }: CacheTerms,
-): string {
-  const owner = scope === 'user' ? userId : null;
-  const asked = [owner, kind, model, routes, templateVersionId, request, maxTokens, outputRules];
+function keyOf({ userId, usesOwnKey, ...question }: Question, { scope }: CacheTerms): string {
+  const { kind, model, routes, request, maxTokens, templateVersionId, outputRules } = question;
+  const owner = scope === 'user' || usesOwnKey ? userId : null;
+  const asked = [owner, kind, model, routes, templateVersionId, request, maxTokens, outputRules, usesOwnKey];
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
 

@@ -1,0 +1,10 @@
+export * from './choose-key.ts';
+export * from './delete-own-key.ts';
+export * from './get-callable-own-key.ts';
+export { getOwnKey, listKeyableProviders, listOwnKeys, type KeyableProvider } from './list-own-keys.ts';
+export * from './open-own-keys.ts';
+export * from './own-key-directory.ts';
+export type { OwnKeyRow } from './own-key-row.ts';
+export * from './present-own-key.ts';
+export * from './store-own-key.ts';
+export * from './switch-own-key.ts';
