@@ -157,6 +157,38 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
     expect(world.simulator.ledger.calls(`run-${mode}`)).toHaveLength(30);
   });
 
+  test('rows go through a template, whatever other columns they have', async () => {
+    const variables = { properties: { name: { type: 'string' }, tone: { type: 'string', default: 'dry' } }, required: ['name'] } as const;
+    const user = '[[sim {"text":"{{name}}, {{tone}}"}]] Go.';
+    await client.templates.create({
+      slug: `sdk-${mode}`,
+      name: 'Test',
+      model: 'mock',
+      user,
+      variables: { ...variables, required: ['name'] },
+    });
+    const rows = [
+      { id: 1, title: 'Kettle', tone: '' },
+      { id: 2, title: 'Gnome', tone: 'warm' },
+    ];
+    const results = await client.batches.run(rows, { template: `sdk-${mode}`, map: { name: 'title' } });
+    expect(results.map(({ text, row }) => [row.id, text])).toEqual([
+      [1, 'Kettle, dry'],
+      [2, 'Gnome, warm'],
+    ]);
+    const nowhere = client.batches.run(rows, { template: 'nowhere' });
+    await expect(nowhere).rejects.toMatchObject({ name: 'NotFoundError' });
+  });
+
+  test('a job that was cancelled is asked again as another', async () => {
+    const { id } = await client.jobs.create({ model: 'mock', input: slowly(`again-${mode}`) });
+    await client.jobs.cancel(id);
+    const retry = await client.jobs.retry(id, { idempotencyKey: `again-${mode}` });
+    expect(await client.jobs.retry(id, { idempotencyKey: `again-${mode}` })).toMatchObject({ id: retry.id, retry_of: id });
+    expect(await client.jobs.wait(retry.id)).toMatchObject({ status: 'completed' });
+    await expect(client.jobs.retry(retry.id)).rejects.toMatchObject({ name: 'ConflictError' });
+  });
+
   test('a stopped batch leaves its jobs running, and running it again goes on with them', async () => {
     const tag = `stop-${mode}`;
     const rows = Array.from({ length: 40 }, (_, i) => ({ n: i }));

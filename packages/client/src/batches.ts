@@ -1,6 +1,7 @@
 import { createPages, type PageQuery, type Pages } from './pages.ts';
 import type { Jobs } from './jobs.ts';
 import { gatherBatch, runBatch, type RunOptions, type RunResult, type RunRow } from './run-batch.ts';
+import type { Templates } from './templates.ts';
 import type { CallOptions, CreateOptions, Transport } from './transport.ts';
 import type { Batch, BatchRequest, BatchRow } from './wire.ts';
 
@@ -27,7 +28,7 @@ export interface Batches {
   ): AsyncGenerator<RunResult<Row>, void, undefined>;
 }
 
-export function createBatches(transport: Transport, jobs: Jobs): Batches {
+export function createBatches(transport: Transport, { jobs, templates }: { jobs: Jobs; templates: Templates }): Batches {
   const pathOf = (batchId: string, verb = '') => `/v1/batches/${encodeURIComponent(batchId)}${verb}`;
   const act = (verb: string) => (batchId: string, options?: CreateOptions) =>
     transport.json<Batch>({ ...options, method: 'POST', path: pathOf(batchId, `/${verb}`) });
@@ -41,7 +42,7 @@ export function createBatches(transport: Transport, jobs: Jobs): Batches {
     resume: (batchId, body = {}, options) => transport.json({ ...options, method: 'POST', path: pathOf(batchId, '/resume'), body }),
     retryFailed: act('retry-failed'),
     rows: (batchId, query, options) => createPages<BatchRow>(transport, pathOf(batchId, '/rows'), query, options),
-    run: (rows, options) => gatherBatch(runBatch(jobs, rows, options)),
-    each: (rows, options) => runBatch(jobs, rows, options),
+    run: (rows, options) => gatherBatch(runBatch({ jobs, templates }, rows, options)),
+    each: (rows, options) => runBatch({ jobs, templates }, rows, options),
   };
 }

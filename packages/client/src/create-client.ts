@@ -45,13 +45,14 @@ export function createClient(options: ClientOptions = {}): Client {
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   });
   const jobs = createJobs(transport);
+  const templates = createTemplates(transport);
   return {
     url,
     ask: createAsk(jobs),
     jobs,
-    batches: createBatches(transport, jobs),
+    batches: createBatches(transport, { jobs, templates }),
     files: createFiles(transport),
-    templates: createTemplates(transport),
+    templates,
     webhooks,
     transport,
     ...createReaders(jobs),

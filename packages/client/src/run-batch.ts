@@ -1,11 +1,11 @@
 import type { Jobs } from './jobs.ts';
 import { randomKey } from './random-key.ts';
-import { renderPrompt } from './render-prompt.ts';
+import { createRowPlanner, type RowRequest, type RunRow } from './row-request.ts';
 import { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';
 import { textOutput } from './text-output.ts';
-import type { JobRequest } from './wire.ts';
+import type { Templates } from './templates.ts';
 
-export type RunRow = Record<string, unknown>;
+export type { RowRequest, RunRow } from './row-request.ts';
 
 export interface RunProgress {
   /** Rows that have ended, failed ones included. */
@@ -14,12 +14,6 @@ export interface RunProgress {
   input_tokens: number;
   output_tokens: number;
 }
-
-/** What each row is asked: by a prompt with `{{names}}` of the row, by a template on the server, or by a function of your own. */
-export type RowRequest<Row> =
-  | ({ prompt: string } & Omit<JobRequest, 'input' | 'messages'>)
-  | ({ template: string; variables?: RunRow } & Partial<Omit<JobRequest, 'input' | 'messages'>>)
-  | { request: (row: Row, index: number) => JobRequest };
 
 export type RunOptions<Row> = RowRequest<Row> &
   Pick<RunJobsOptions, 'concurrency' | 'signal'> & {
@@ -31,19 +25,20 @@ export type RunOptions<Row> = RowRequest<Row> &
 export type RunResult<Row> = { index: number; row: Row; text: string | null } & Pick<RowEnd, 'job' | 'error'>;
 
 export async function* runBatch<Row extends RunRow>(
-  jobs: Jobs,
+  { jobs, templates }: { jobs: Jobs; templates: Templates },
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: RunOptions<Row>,
 ): AsyncGenerator<RunResult<Row>, void, undefined> {
   const { concurrency, signal, onProgress, runKey = randomKey(), ...ask } = options;
   const progress: RunProgress = { done: 0, failed: 0, input_tokens: 0, output_tokens: 0 };
   const underWay = new Map<number, Row>();
+  const plan = await createRowPlanner(templates, ask as RowRequest<Row>, signal);
 
   async function* tasks(): AsyncGenerator<JobTask> {
     let index = 0;
     for await (const row of rows) {
       underWay.set(index, row);
-      yield { row: index, request: requestOf(ask as RowRequest<Row>, row, index), idempotencyKey: `${runKey}/${index}` };
+      yield { row: index, request: plan(row, index), idempotencyKey: `${runKey}/${index}` };
       index += 1;
     }
   }
@@ -68,14 +63,6 @@ export async function gatherBatch<Row>(results: AsyncIterable<RunResult<Row>>): 
   const all: RunResult<Row>[] = [];
   for await (const result of results) all.push(result);
   return all.sort((a, b) => a.index - b.index);
-}
-
-function requestOf<Row extends RunRow>(ask: RowRequest<Row>, row: Row, index: number): JobRequest {
-  if ('request' in ask) return ask.request(row, index);
-  // The template names its model; the contract does not have this form of a job yet.
-  if ('template' in ask) return { priority: 'batch', ...ask, variables: { ...ask.variables, ...row } } as unknown as JobRequest;
-  const { prompt, ...rest } = ask;
-  return { priority: 'batch', ...rest, input: renderPrompt(prompt, row) };
 }
 
 /** A row succeeded when its job has an answer, a cut one included. */

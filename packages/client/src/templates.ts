@@ -3,8 +3,11 @@ import type { CallOptions, CreateOptions, Transport } from './transport.ts';
 import type { RenderedTemplate, RenderRequest, Template, TemplateRequest } from './wire.ts';
 
 export interface TemplateQuery extends PageQuery {
-  search?: string;
-  category?: string;
+  search?: string | undefined;
+  category?: string | undefined;
+  tag?: string | undefined;
+  language?: Template['language'] | undefined;
+  source?: Template['source'] | undefined;
 }
 
 /** Templates go by id or slug. */
