@@ -11,7 +11,7 @@ export function isStorable(value: string): boolean {
 
 /** Model output made storable: U+FFFD stands for what cannot be stored. Join halves that deltas cut apart before. */
 export function toStorable(value: string): string {
-  return value.toWellFormed().replaceAll('\u0000', '\uFFFD');
+  return isStorable(value) ? value : value.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 /** Opaque JSON of a caller (tools, schemas, metadata): kept as it is, every text in it storable. */

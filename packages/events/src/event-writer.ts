@@ -94,7 +94,7 @@ export function createEventWriter(log: EventLog, options: EventWriterOptions): E
         draining ??= drain();
       }
       const waiting = draining;
-      if (waiting) await Promise.race([waiting.then(() => limit.abort()), sleep(giveUpMs, limit.signal)]);
+      if (waiting) await Promise.race([waiting.then(() => limit.abort('done')), sleep(giveUpMs, limit.signal)]);
       if (draining) end('gave-up');
       return state === 'open';
     },

@@ -28,8 +28,9 @@ export function startSse(res: Response): SseWriter {
 /** Aborted when the client has gone, which may have been before anybody asked. */
 export function closedSignal(res: Response): AbortSignal {
   const closed = new AbortController();
-  if (res.destroyed) closed.abort();
-  else res.once('close', () => closed.abort());
+  // With a reason of our own: without one an exception is made of each end, with its stack.
+  if (res.destroyed) closed.abort('closed');
+  else res.once('close', () => closed.abort('closed'));
   return closed.signal;
 }
 

@@ -40,11 +40,24 @@ export interface PricingMode {
 
 type TokenPrices = Omit<PriceTier, 'up_to'>;
 
+/** By the price, which whoever asks for a model keeps for seconds: each submit prices a job. */
+const cards = new WeakMap<Price, Map<string, RateCard>>();
+
+/** A price made ready, once for all jobs that are priced alike. */
+export function rateCardOf(price: Price, mode: PricingMode): RateCard {
+  const known = cards.get(price) ?? new Map<string, RateCard>();
+  cards.set(price, known);
+  const key = `${mode.isBatch} ${mode.priceFactor ?? '1'}`;
+  const card = known.get(key) ?? readPrice(price, mode);
+  known.set(key, card);
+  return card;
+}
+
 /**
  * Reads a price. A field that is not set means: no fee, no batch discount (multiplier 1), cached input at the input price,
  * reasoning at the output price, brackets by input tokens.
  */
-export function rateCardOf(price: Price, { isBatch, priceFactor = '1' }: PricingMode): RateCard {
+function readPrice(price: Price, { isBatch, priceFactor = '1' }: PricingMode): RateCard {
   const tiers = price.mode === 'simple' ? [{ ...price, up_to: null }] : price.tiers;
   const multiplier = isBatch ? parseDecimal(price.batch_multiplier ?? '1', priceScale) : 10n ** BigInt(priceScale);
   const factor = parseDecimal(priceFactor, factorScale);

@@ -1,5 +1,7 @@
 import { notFound } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from '../database/index.ts';
+import { findJobRows } from './find-job-rows.ts';
 import { Job } from './job.entity.ts';
 import type { JobView } from './job-view.ts';
 
@@ -13,7 +15,7 @@ export interface JobOwner {
  * @throws AppError not_found, the same for what is missing and what is somebody else's
  */
 export async function getJob(em: EntityManager, { jobId, userId }: JobOwner): Promise<JobView> {
-  const job = await em.findOne(Job, { id: jobId, userId });
+  const [job] = await findJobRows(em, sql`id = ${jobId} and user_id = ${userId}`);
   if (!job) throw notFound('job');
   return job;
 }
@@ -27,5 +29,6 @@ export async function findJobs(em: EntityManager, jobIds: string[]): Promise<Map
 
 /** Any job by its id, for workers and followers that were let in already. */
 export async function findJob(em: EntityManager, jobId: string): Promise<JobView | null> {
-  return em.findOne(Job, { id: jobId });
+  const [job] = await findJobRows(em, sql`id = ${jobId}`);
+  return job ?? null;
 }
