@@ -128,6 +128,13 @@ test('a masked word is masked in everything that is stored and sent, and nothing
   await created({ name: 'Sentinel', action: 'block', applies_to: 'input', words: ['sentinel'] });
   await untilBlocked('sentinel');
   const call = { id: 'call_secret', type: 'function', function: { name: 'secret', arguments: '{"n": 1.50, "data":"a \\u0073ecret"}' } };
+  const price = { mode: 'simple', input_price: '0', output_price: '0' };
+  await api.admin.post('/v1/admin/models', {
+    alias: 'seer',
+    capabilities: ['text', 'vision'],
+    routes: [{ provider: 'mock', model: 'm' }],
+    price,
+  });
   const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,secret' } };
   const messages = [
     { role: 'user', content: [{ type: 'text', text: 'My Secret.' }, image] },
@@ -135,7 +142,7 @@ test('a masked word is masked in everything that is stored and sent, and nothing
     { role: 'tool', tool_call_id: 'call_secret', content: 'secret' },
   ];
   expect(
-    (await ada.post('/v1/jobs', { model: 'mock', messages, instructions: 'Keep the secret', metadata: { data: 'secret' } })).status,
+    (await ada.post('/v1/jobs', { model: 'seer', messages, instructions: 'Keep the secret', metadata: { data: 'secret' } })).status,
   ).toBe(202);
   expect((await frozen())?.request).toMatchObject({
     messages: [
