@@ -20,20 +20,23 @@ interface UsedKey {
 export async function treatKey(state: WorkerState, { lane, lease, key, result }: UsedKey): Promise<void> {
   const { outcome, coolMs, isRefused } = decideKeyTreatment(result);
   const { keyId, model } = lease;
-  const said = { provider: lane.name, keyId, model };
+  const facts = { provider: lane.name, keyId, model };
   try {
     if (isRefused && result?.type === 'failed') await takeOutOfUse(state, { lane, key, message: result.message });
     if (coolMs > 0) {
       await state.admission.coolDown(lease, coolMs);
       state.metrics.keyRested(lane.name, result?.type === 'failed' ? result.kind : '');
-      state.log.info({ ...said, coolMs }, 'provider key cools down for a model');
+      state.log.info({ ...facts, coolMs }, 'provider key cools down for a model');
     }
     const change = await state.admission.report(lease, outcome);
     if (change === 'none') return;
     state.metrics.breakerChanged(lane.name, change);
-    state.log.warn(said, change === 'opened' ? 'breaker opened: the provider keeps failing' : 'breaker closed: the provider answers again');
+    state.log.warn(
+      facts,
+      change === 'opened' ? 'breaker opened: the provider keeps failing' : 'breaker closed: the provider answers again',
+    );
   } catch (err) {
-    state.log.error({ ...said, err }, 'what a call said of its key could not be told');
+    state.log.error({ ...facts, err }, 'what a call said of its key could not be told');
   }
 }
 
