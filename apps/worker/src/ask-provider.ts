@@ -1,5 +1,5 @@
 import { createOutputFold } from '@sluice/contract';
-import type { ClaimedJob, JobResult, JobWork } from '@sluice/core';
+import { repairMessages, type ClaimedJob, type JobResult, type JobWork } from '@sluice/core';
 import type { EventWriter } from '@sluice/events';
 import type { ChatTimeouts } from '@sluice/providers';
 import type { AttemptResult } from './attempt-result.ts';
@@ -37,7 +37,8 @@ async function chat(
 ): Promise<ProviderSaid> {
   const fold = createOutputFold();
   let firstTokenAt: Date | null = null;
-  const { messages, params } = job.request;
+  const { params } = job.request;
+  const messages = [...job.request.messages, ...(job.repair ? repairMessages(job.repair.output) : [])];
   const answer = screenAnswer(state.wordRules.output(), job.attempt, (event) => {
     fold.add(event);
     writer.write(event);

@@ -39,13 +39,13 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
 /** The same as what core renders from the row, which need not be read for it. */
 function renderEnd({ attempt, next, tokens, usageSource }: FinishedAttempt): JobEndEvent | null {
   if (next.to === 'queued') return null;
-  const { to: status, output, error } = next;
+  const { to: status, output, error, used = { tokens, usageSource } } = next;
   return {
     type: 'job-end',
     attempt,
     status,
     finish_reason: textOutputOf(output)?.finish_reason ?? null,
-    usage: presentUsage(tokens, usageSource),
+    usage: presentUsage(used.tokens, used.usageSource),
     error,
   };
 }

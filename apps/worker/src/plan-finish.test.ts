@@ -21,6 +21,7 @@ const job: ClaimedJob = {
   maxTokens: 100,
   onStreamFailure: 'restart',
   batchId: null,
+  repair: null,
   cacheTtlS: null,
   deadlineInMs: 60_000,
 };

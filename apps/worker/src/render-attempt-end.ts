@@ -9,6 +9,6 @@ export function renderAttemptEnd({ attempt, next, failure, message, tokens, usag
       { type: 'usage', attempt, usage: presentUsage(tokens, usageSource), finish_reason: textOutputOf(next.output)?.finish_reason ?? null },
     ];
   }
-  const code = failure === null || failure === 'cancelled' ? 'worker_lost' : errorCodeOf(failure);
+  const code = next.repair ? 'output_invalid' : failure === null || failure === 'cancelled' ? 'worker_lost' : errorCodeOf(failure);
   return [{ type: 'attempt-error', attempt, code, message: message ?? '', retry_in_ms: next.delayMs }];
 }

@@ -4,6 +4,7 @@ import { createEventWriter, type EventWriter } from '@sluice/events';
 import type { AdmissionLease } from '@sluice/limits';
 import type { AttemptResult } from './attempt-result.ts';
 import { askProvider } from './ask-provider.ts';
+import { checkOutput } from './check-output.ts';
 import { estimateIfNeeded } from './estimate-usage.ts';
 import { eventRetentionS } from './event-retention.ts';
 import { findEarlierAttempt } from './find-earlier-attempt.ts';
@@ -43,7 +44,7 @@ export async function runAttempt(state: WorkerState, attempt: Attempt): Promise<
   try {
     const facts = await produce(state, attempt, writer, controller.signal);
     if (facts.stopped === 'lease-lost' || facts.stopped === 'fenced') return 0;
-    const finished = planFinish(facts, Math.random());
+    const finished = planFinish(await checkOutput(state, facts), Math.random());
     await finishAttempt(state, { job, finished, startedAt, writer });
     return finished.tokens.input_tokens + finished.tokens.output_tokens;
   } finally {

@@ -6,6 +6,7 @@ import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
 import { startModeration } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
+import { createOutputChecker } from './output-check/output-checker.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { serveTwins } from './serve-twins.ts';
 import { sweep } from './sweep.ts';
@@ -22,6 +23,7 @@ const abortMs = 5000;
 /** Starts to serve every enabled provider's lane. Its closing drains: running attempts may end within the grace time, the rest is given back. */
 export async function startWorker(parts: WorkerParts, closers: Closers): Promise<Probe[]> {
   const state = { ...(await createState(parts)), moderation: await startModeration(parts, closers) };
+  closers.add('output checker', () => state.outputChecker.close());
   closers.add('worker lease', () => endLease(parts.db.em(), state.workerId));
   const lease = keepLease(state);
   closers.add('lease loop', () => lease.close());
@@ -65,6 +67,7 @@ async function createState(parts: WorkerParts): Promise<Omit<WorkerState, 'moder
     workerId: await startLease(em()),
     running,
     metrics,
+    outputChecker: createOutputChecker(),
     leases: new Set(),
     look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),

@@ -14,6 +14,7 @@ import type {
 import type { AdmissionLease } from '@sluice/limits';
 import type { Moderation } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
+import type { OutputChecker } from './output-check/output-checker.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
@@ -21,6 +22,7 @@ import type { WorkerMetrics } from './worker-metrics.ts';
 export interface WorkerState extends WorkerParts {
   workerId: string;
   running: RunningAttempts;
+  outputChecker: OutputChecker;
   metrics: WorkerMetrics;
   /** Null when questions are not judged. */
   moderation: Moderation | null;

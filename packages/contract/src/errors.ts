@@ -38,6 +38,11 @@ export const errorCatalogue = {
   },
   provider_auth: { status: 502, type: 'server_error', meaning: 'The provider refused the key, or its account is out of quota.' },
   deadline_exceeded: { status: 504, type: 'server_error', meaning: 'The job did not end before its deadline.' },
+  output_invalid: {
+    status: 502,
+    type: 'server_error',
+    meaning: 'The answer does not fit the JSON schema it was asked in, and the job was to fail then.',
+  },
   worker_lost: { status: 500, type: 'server_error', meaning: 'The workers that ran this job died, and no attempt was left.' },
 } as const satisfies Record<string, { status: number; type: string; meaning: string }>;
 

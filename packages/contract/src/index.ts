@@ -24,6 +24,7 @@ export * from './openai-errors.ts';
 export * from './openai-response-items.ts';
 export * from './openai-response-request.ts';
 export * from './openai-response.ts';
+export * from './output-check.ts';
 export * from './output-fold.ts';
 export * from './own-keys.ts';
 export * from './price.ts';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { Credits, PriceFactor } from './credits.ts';
-import { ErrorCode } from './errors.ts';
+import { ErrorCode, Fault } from './errors.ts';
 import { FinishReason } from './failure.ts';
 import { JobStatus } from './job-status.ts';
 import { EmbeddingOutput, JobKind, ModerationOutput, RerankOutput } from './kind-outputs.ts';
 import { ListQuery } from './lists.ts';
+import { OutputCheck } from './output-check.ts';
 import { KeyChoice } from './own-keys.ts';
 import { CacheRequest } from './result-cache.ts';
 import { TemplateRef, TemplateValues } from './template-ref.ts';
@@ -79,6 +80,7 @@ export const SubmitTextRequest = z
     variables: TemplateValues.optional().meta({ description: 'What the template is filled in with' }),
     instructions: longText.optional().meta({ description: 'A system message put in front' }),
     params: JobParams.default({}),
+    output_check: OutputCheck.optional().meta({ description: 'For a `response_format` of the type json_schema; see docs/kinds.md' }),
     on_stream_failure: StreamFailurePolicy.default('restart'),
     ...jobSettings,
   })
@@ -106,6 +108,12 @@ export const JobOutput = z.object({
   reasoning: z.string().nullable(),
   tool_calls: z.array(ToolCall),
   finish_reason: FinishReason.nullable(),
+  schema_valid: z
+    .boolean()
+    .nullable()
+    .optional()
+    .meta({ description: 'Whether the text fits the json_schema it was asked in; null when that could not be checked' }),
+  schema_errors: z.array(Fault).optional(),
 });
 export type JobOutput = z.infer<typeof JobOutput>;
 

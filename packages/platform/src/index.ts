@@ -6,6 +6,7 @@ export * from './config-error.ts';
 export * from './config.ts';
 export * from './health-server.ts';
 export * from './json-depth.ts';
+export * from './json-schema.ts';
 export * from './logger.ts';
 export * from './loop.ts';
 export * from './parse.ts';

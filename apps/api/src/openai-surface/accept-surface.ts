@@ -1,5 +1,5 @@
 import type { KeyChoice } from '@sluice/contract';
-import { screenSubmission, type JobView, type SurfaceRequest } from '@sluice/core';
+import { atSurface, screenSubmission, type JobView, type SurfaceRequest } from '@sluice/core';
 import type { Request, Response } from 'express';
 import { cacheRequestOf, setCacheHeader } from '../http/cache-header.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
@@ -28,7 +28,9 @@ export async function acceptSurface(parts: JobParts, req: Request, res: Response
   const key = idempotencyKeyOf(req) ?? (await findRetryKey(parts, req, res, planned));
   const idempotencyKey = key === null ? null : `${surface.name} ${key}`;
   const asked = { ...request, ...(cache !== undefined && { cache }) };
-  const submission = await planSubmission(parts, principalOf(req), asked, idempotencyKey);
+  const submission = await planSubmission(parts, principalOf(req), asked, idempotencyKey).catch((error: unknown) => {
+    throw atSurface(surface.name, error);
+  });
   const screened = screenSubmission(parts.wordRules, { ...submission, surface });
   const { job } = acceptedOrThrow(await submitScreened(parts, screened));
   res.setHeader('x-job-id', job.id);

@@ -127,11 +127,20 @@ export const invariants: readonly Invariant[] = [
   },
   {
     id: 'I16',
-    title: 'What was charged is the usage of the one billable attempt, and nothing else is',
+    title: 'What was charged is the usage of the one billable attempt, and of the answer that it repaired, and nothing else is',
     sql: `select s.job_id as subject,
             format('settled %s in, %s out; attempt %s: %s in, %s out', s.input_tokens, s.output_tokens, coalesce(a.attempt::text, 'none'),
               a.input_tokens, a.output_tokens) as detail
-          from settlements s left join attempts a on a.job_id = s.job_id and a.billable
+          from settlements s left join (
+            select a.job_id, a.attempt, a.input_tokens + coalesce(r.input_tokens, 0) as input_tokens,
+              a.cached_input_tokens + coalesce(r.cached_input_tokens, 0) as cached_input_tokens,
+              a.output_tokens + coalesce(r.output_tokens, 0) as output_tokens,
+              a.reasoning_tokens + coalesce(r.reasoning_tokens, 0) as reasoning_tokens,
+              case when r.job_id is null or r.usage_source = a.usage_source then a.usage_source
+                when a.usage_source = 'none' then r.usage_source else 'mixed' end as usage_source
+            from attempts a left join attempts r on r.job_id = a.job_id and r.repaired
+            where a.billable
+          ) a on a.job_id = s.job_id
           where s.billable <> (a.job_id is not null)
             or s.billable and (s.input_tokens, s.cached_input_tokens, s.output_tokens, s.reasoning_tokens, s.usage_source)
               <> (a.input_tokens, a.cached_input_tokens, a.output_tokens, a.reasoning_tokens, a.usage_source)`,

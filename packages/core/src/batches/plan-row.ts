@@ -3,6 +3,7 @@ import { parse } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { screenSubmission, type Submission } from '../jobs/index.ts';
 import {
+  atSurface,
   planChatRequest,
   planEmbeddingRequest,
   planModerationRequest,
@@ -41,7 +42,9 @@ export async function planRow(parts: RowParts, owner: RowOwner, body: unknown): 
   const { userId, apiKeyId, batchId, expiresAt, now } = owner;
   const { request: asked, surface } = await readBody(parts, owner, body);
   const request = { ...asked, key: asked.key ?? owner.keyChoice ?? undefined };
-  const frozen = await freezeRequest(parts, userId, request);
+  const frozen = await freezeRequest(parts, userId, request).catch((error: unknown) => {
+    throw atSurface(surface?.name ?? 'jobs', error);
+  });
   const asBatch = {
     ...request,
     priority: 'batch' as const,

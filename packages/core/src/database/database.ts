@@ -9,6 +9,7 @@ import { Migration0005Templates } from './migrations/migration-0005-templates.ts
 import { Migration0006Providers } from './migrations/migration-0006-providers.ts';
 import { Migration0007OwnKeys } from './migrations/migration-0007-own-keys.ts';
 import { Migration0008Kinds } from './migrations/migration-0008-kinds.ts';
+import { Migration0008Repairs } from './migrations/migration-0008-repairs.ts';
 import { Migration0009ResultCache } from './migrations/migration-0009-result-cache.ts';
 import { Migration0010WordLists } from './migrations/migration-0010-word-lists.ts';
 import { Migration0012Retries } from './migrations/migration-0012-retries.ts';
@@ -57,6 +58,7 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
         { name: 'migration-0006-providers', class: Migration0006Providers },
         { name: 'migration-0007-own-keys', class: Migration0007OwnKeys },
         { name: 'migration-0008-kinds', class: Migration0008Kinds },
+        { name: 'migration-0008-repairs', class: Migration0008Repairs },
         { name: 'migration-0009-result-cache', class: Migration0009ResultCache },
         { name: 'migration-0010-word-lists', class: Migration0010WordLists },
         { name: 'migration-0012-retries', class: Migration0012Retries },

@@ -2,6 +2,7 @@ import type { StreamFailurePolicy } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executeAlone, sql } from '../database/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
+import type { Repair } from './repair.ts';
 import type { JobWork, Route } from './job-request.ts';
 
 export interface Claim extends AttemptRef {
@@ -25,6 +26,8 @@ interface ClaimedRow extends AttemptRef {
   batchId: string | null;
   /** Set when others may wait for its answer. */
   cacheTtlS: number | null;
+  /** Set when this attempt is to repair the answer of the one before. */
+  repair: Repair | null;
   /** Time left until the deadline, by the database's clock. */
   deadlineInMs: number;
 }
@@ -50,7 +53,7 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
           )
           select id as "jobId", attempt, user_id as "userId", uses_own_key as "usesOwnKey", failures, max_attempts as "maxAttempts", routes, route, kind, request,
-            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId", cache_ttl_s as "cacheTtlS",
+            max_tokens as "maxTokens", on_stream_failure as "onStreamFailure", batch_id as "batchId", cache_ttl_s as "cacheTtlS", repair,
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,
   );

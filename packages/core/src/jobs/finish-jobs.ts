@@ -1,10 +1,11 @@
-import type { EndStatus, ErrorCode, FailureKind, TokenCounts, UsageSource } from '@sluice/contract';
+import { noTokens, type EndStatus, type ErrorCode, type FailureKind, type TokenCounts, type UsageSource } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executeAlone, sql } from '../database/index.ts';
 import { tellJobEnds } from '../webhooks/index.ts';
 import type { AttemptRef } from './find-attempts.ts';
 import { textOutputOf, type JobResult } from './job-request.ts';
 import { firstLookS } from './insert-jobs.ts';
+import type { Repair } from './repair.ts';
 import { planMessage, type LaneMessagePlan, type WaitingJob } from './plan-message.ts';
 
 /** What an attempt came to, and what becomes of its job. */
@@ -17,8 +18,15 @@ export interface FinishedAttempt extends AttemptRef {
   requestId: string | null;
   firstTokenAt: Date | null;
   next:
-    | { to: EndStatus; output: JobResult | null; error: { code: ErrorCode; message: string } | null }
-    | { to: 'queued'; route: number; delayMs: number };
+    /** `used` is what the whole job used, where that is more than this attempt did. */
+    | { to: EndStatus; output: JobResult | null; error: { code: ErrorCode; message: string } | null; used?: Used }
+    /** With `repair` the answer was whole but wrong, and the next attempt is shown it. */
+    | { to: 'queued'; route: number; delayMs: number; repair?: Repair };
+}
+
+interface Used {
+  tokens: TokenCounts;
+  usageSource: UsageSource;
 }
 
 /** A move that was won: the message to send if the job is queued again. */
@@ -41,7 +49,7 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
             select * from json_to_recordset(${JSON.stringify(rows)}::json) as d (job_id text, attempt int, outcome text, failure text, message text,
               input_tokens bigint, cached_input_tokens bigint, output_tokens bigint, reasoning_tokens bigint, usage_source text, request_id text,
               first_token_at timestamptz, status text, output text, finish_reason text, error_code text, error_message text, route int, delay_ms int,
-              failures int, ended int)
+              failures int, ended int, used_input bigint, used_cached bigint, used_output bigint, used_reasoning bigint, used_source text, repair text)
           ), held as (
             select jobs.id from jobs join done on done.job_id = jobs.id and done.attempt = jobs.attempt
             where jobs.status = 'running' order by jobs.id for update of jobs
@@ -51,9 +59,9 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
               route = coalesce(done.route, jobs.route), provider_id = coalesce(jobs.routes -> done.route ->> 'providerId', provider_id),
               look_at = case when done.status = 'queued' then now() + make_interval(secs => done.delay_ms / 1000.0 + ${firstLookS}) end,
               output = done.output::json, finish_reason = done.finish_reason, error_code = done.error_code, error_message = done.error_message,
-              input_tokens = done.ended * done.input_tokens, cached_input_tokens = done.ended * done.cached_input_tokens,
-              output_tokens = done.ended * done.output_tokens, reasoning_tokens = done.ended * done.reasoning_tokens,
-              usage_source = case done.ended when 1 then done.usage_source else 'none' end,
+              input_tokens = done.used_input, cached_input_tokens = done.used_cached, output_tokens = done.used_output,
+              reasoning_tokens = done.used_reasoning, usage_source = done.used_source,
+              repair = case done.ended when 0 then coalesce(done.repair::json, jobs.repair) end,
               first_token_at = case done.ended when 1 then done.first_token_at end,
               finished_at = case done.ended when 1 then now() end,
               billing_state = case done.ended when 1 then 'settle_pending' else 'held' end
@@ -64,7 +72,8 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
               input_tokens = done.input_tokens, cached_input_tokens = done.cached_input_tokens, output_tokens = done.output_tokens,
               reasoning_tokens = done.reasoning_tokens, usage_source = done.usage_source, provider_request_id = done.request_id,
               first_token_at = done.first_token_at, finished_at = now(),
-              billable = done.usage_source <> 'none' and done.ended = 1 and exists (select 1 from moved where moved.id = done.job_id)
+              billable = done.used_source <> 'none' and done.ended = 1 and exists (select 1 from moved where moved.id = done.job_id),
+              repaired = done.repair is not null and exists (select 1 from moved where moved.id = done.job_id)
             from done where attempts.job_id = done.job_id and attempts.attempt = done.attempt
           ), told as (${tellJobEnds(sql`moved`)})
           select moved.id as "jobId", moved.attempt, moved.provider_id as "providerId", moved.priority, wallets.open_jobs as "openJobs",
@@ -82,6 +91,7 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
 /** A provider's fault counts as a failure of the job; being given back does not. */
 function renderRow({ jobId, attempt, outcome, failure, message, tokens, usageSource, requestId, firstTokenAt, next }: FinishedAttempt) {
   const end = next.to === 'queued' ? null : next;
+  const used: Used = end ? (end.used ?? { tokens, usageSource }) : { tokens: noTokens, usageSource: 'none' };
   return {
     job_id: jobId,
     attempt,
@@ -101,5 +111,11 @@ function renderRow({ jobId, attempt, outcome, failure, message, tokens, usageSou
     delay_ms: next.to === 'queued' ? next.delayMs : null,
     failures: outcome === 'failed' ? 1 : 0,
     ended: end ? 1 : 0,
+    used_input: used.tokens.input_tokens,
+    used_cached: used.tokens.cached_input_tokens,
+    used_output: used.tokens.output_tokens,
+    used_reasoning: used.tokens.reasoning_tokens,
+    used_source: used.usageSource,
+    repair: next.to === 'queued' && next.repair ? JSON.stringify(next.repair) : null,
   };
 }

@@ -85,8 +85,14 @@ function askedOf(job: EndedJob) {
     case 'moderation':
       return { kind: job.kind, model, ...job.request, params: {} };
     case 'text': {
-      const { messages, params } = job.request;
-      return { model, messages: messages as SubmitTextRequest['messages'], params, on_stream_failure: job.onStreamFailure };
+      const { messages, params, check } = job.request;
+      return {
+        model,
+        messages: messages as SubmitTextRequest['messages'],
+        params,
+        ...(check && { output_check: check }),
+        on_stream_failure: job.onStreamFailure,
+      };
     }
   }
 }

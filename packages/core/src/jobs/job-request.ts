@@ -3,6 +3,7 @@ import type {
   JobOutput,
   JobParams,
   ModerationOutput,
+  OutputCheck,
   RerankOutput,
   SubmitEmbeddingRequest,
   SubmitModerationRequest,
@@ -21,6 +22,8 @@ export interface Route {
 export interface TextRequest {
   messages: unknown[];
   params: JobParams;
+  /** Set when the caller said what becomes of an answer that does not fit its schema. */
+  check?: OutputCheck;
 }
 
 export type EmbeddingRequest = Pick<SubmitEmbeddingRequest, 'params'> & {

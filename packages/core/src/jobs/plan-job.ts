@@ -83,7 +83,7 @@ export interface JobDraft {
 export function planJob(submission: Submission): JobDraft {
   const { userId, apiKeyId, idempotencyKey, request, model, now, surface, batch, prompt, retryOf, cache } = submission;
   const work = planWork(request, model, prompt ?? null);
-  const { inputEstimate, maxTokens } = work;
+  const { inputEstimate, maxTokens, bound = { inputTokens: inputEstimate, maxOutputTokens: maxTokens } } = work;
   const priceFactor = renderCredits(parseCredits(submission.priceFactor ?? '1'));
   const isBatch = request.priority === 'batch';
   const question = {
@@ -114,7 +114,7 @@ export function planJob(submission: Submission): JobDraft {
     deadlineAt: batch?.expiresAt ?? new Date(now.getTime() + request.deadline_s * 1000),
     createdAt: now,
     priceId: model.priceId,
-    hold: worstCaseCost(model.price, { inputTokens: inputEstimate, maxOutputTokens: maxTokens, isBatch, priceFactor }),
+    hold: worstCaseCost(model.price, { ...bound, isBatch, priceFactor }),
     webhookUrl: request.webhook_url === undefined ? null : new URL(request.webhook_url).href,
     surface: surface?.name ?? 'jobs',
     isBackground: surface?.isBackground ?? false,

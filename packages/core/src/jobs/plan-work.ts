@@ -3,12 +3,15 @@ import type { ModelForSubmit } from '../providers/index.ts';
 import type { FrozenPrompt } from './frozen-prompt.ts';
 import { estimateInput, estimateTexts } from './input-estimate.ts';
 import type { JobWork } from './job-request.ts';
+import { repairTokens } from './repair.ts';
 
 /** What is to be done, and the most tokens that it can use. */
 export type PlannedWork = JobWork & {
   inputEstimate: number;
   /** 0 for what answers no text. */
   maxTokens: number;
+  /** What the hold has to cover, where that is more than one call. */
+  bound?: { inputTokens: number; maxOutputTokens: number };
 };
 
 /** Makes the provider's work of a request, with a bound for its hold. Pure. */
@@ -31,7 +34,16 @@ function planText(request: SubmitTextRequest, model: ModelForSubmit, prompt: Fro
   const params = prompt?.params ?? request.params;
   const messages = messagesOf(request, prompt?.messages);
   const inputEstimate = estimateInput(messages, [params.tools, params.response_format].filter(Boolean));
-  return { kind: 'text', request: { messages, params }, inputEstimate, maxTokens: maxTokensOf(params, model) };
+  const maxTokens = maxTokensOf(params, model);
+  const { output_check: check } = request;
+  return {
+    kind: 'text',
+    request: { messages, params, ...(check && { check }) },
+    inputEstimate,
+    maxTokens,
+    // The second call reads what the first one read and said.
+    ...(check?.repair && { bound: { inputTokens: 2 * inputEstimate + maxTokens + repairTokens, maxOutputTokens: 2 * maxTokens } }),
+  };
 }
 
 function planEmbedding({ input, params }: SubmitEmbeddingRequest): PlannedWork {

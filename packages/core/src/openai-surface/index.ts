@@ -13,4 +13,5 @@ export * from './response-ids.ts';
 export * from './response-request.ts';
 export * from './retry-attach.ts';
 export type * from './stored-items.ts';
+export * from './surface-fault.ts';
 export type * from './surface-request.ts';

@@ -45,6 +45,7 @@ const words: Record<ErrorCode, OpenAiWords> = {
   provider_rejected: invalid(400, 'invalid_prompt'),
   provider_auth: serverError,
   deadline_exceeded: { status: 504, type: 'server_error', code: 'queue_wait_timeout' },
+  output_invalid: serverError,
   worker_lost: serverError,
 };
 

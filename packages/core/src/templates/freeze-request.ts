@@ -1,6 +1,6 @@
-import type { SubmitJobRequest } from '@sluice/contract';
+import type { SubmitJobRequest, SubmitTextRequest } from '@sluice/contract';
 import { AppError, type Settings } from '@sluice/platform';
-import { planCache, refuseWrongImages, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
+import { planCache, refuseWrongImages, refuseWrongSchema, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
 import { chooseKey, type OwnKeyDirectory } from '../own-keys/index.ts';
 import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
@@ -29,7 +29,7 @@ export interface FrozenRequest {
 /**
  * Freezes the model and the template that a request names, and whose provider keys it is called with.
  * @throws AppError not_found for a model that does not exist or has no provider, or for a template; invalid_request with every
- * fault of its variables, or for a model that is for something else, or of its images; as `chooseKey`
+ * fault of its variables, for a model that is for something else, of its images or of the schema of its answer; as `chooseKey`
  */
 export async function freezeRequest(
   { models, templates, ownKeys, settings }: RequestDirectories,
@@ -43,6 +43,7 @@ export async function freezeRequest(
   if (!model) throw unknownModel(alias);
   refuseIncapable(model, kind);
   if ('messages' in request) refuseWrongImages(request.messages ?? [], model);
+  if (request.kind === undefined || request.kind === 'text') refuseWrongAnswer(request, prompt);
   const { key = 'platform' } = request;
   const { usesOwnKey, routes } = chooseKey(model, key, key === 'platform' ? [] : await ownKeys.find(userId));
   return {
@@ -52,6 +53,10 @@ export async function freezeRequest(
     priceFactor: usesOwnKey ? settings.BYOK_PRICE_FACTOR : '1',
     cache: planCache(request.cache, model, settings),
   };
+}
+
+function refuseWrongAnswer({ params, output_check: check }: SubmitTextRequest, prompt: FrozenTemplate | null): void {
+  refuseWrongSchema(prompt?.params ?? params, check);
 }
 
 function unknownModel(alias: string): AppError {
