@@ -82,6 +82,8 @@ ${rows.join('\n')}
   route; those that have none wait, and no attempt is used up.
 - A breaker opens on 5 faults in a row, on half of 20 or more calls in a minute, and at once when nobody is there: for 5 s, and
   twice as long each time its probe fails, up to a minute. The probe is one job; when it succeeds, everybody goes on.
+- A job that is called with its user's [own key](own-keys.md) knows only that user's keys and routes; what is said here of a provider's
+  keys is said of theirs, and nobody else's suffer.
 - A provider without a usable key serves nobody: its jobs go to the next route at once, or fail with \`provider_auth\`. A disabled
   provider's jobs go to the next route too; those that have none wait until it is enabled, or for their deadline.
 

@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogin } from './commands/login.ts';
+import { addProviderKeys } from './commands/provider-keys.ts';
 import { addTemplates } from './commands/templates.ts';
 import { exitCodeMeanings, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,7 +31,8 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
       getErrHasColors: () => false,
     });
   const parts = { terminal, end, client: (command: Command) => clientOf(command, terminal) };
-  for (const add of [addLogin, addAsk, addJobs, addBatch, addTemplates, addAccount, addInit, addDoctor, addCompletion]) add(program, parts);
+  for (const add of [addLogin, addAsk, addJobs, addBatch, addTemplates, addProviderKeys, addAccount, addInit, addDoctor, addCompletion])
+    add(program, parts);
   addExamples(
     program,
     'sluice ask "Name three rivers." -m sluice-sim',

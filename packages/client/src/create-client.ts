@@ -5,6 +5,7 @@ import { createReaders, type Readers } from './embed.ts';
 import { readEnvironment } from './environment.ts';
 import { createFiles, type Files } from './files.ts';
 import { createJobs, type Jobs } from './jobs.ts';
+import { createProviderKeys, type ProviderKeys } from './provider-keys.ts';
 import { createTemplates, type Templates } from './templates.ts';
 import { createTransport, type Transport } from './transport.ts';
 import { webhooks, type Webhooks } from './webhooks.ts';
@@ -27,6 +28,7 @@ export interface Client extends Account, Readers {
   jobs: Jobs;
   batches: Batches;
   files: Files;
+  providerKeys: ProviderKeys;
   templates: Templates;
   webhooks: Webhooks;
   /** For routes that have no method here. */
@@ -52,6 +54,7 @@ export function createClient(options: ClientOptions = {}): Client {
     jobs,
     batches: createBatches(transport, { jobs, templates }),
     files: createFiles(transport),
+    providerKeys: createProviderKeys(transport),
     templates,
     webhooks,
     transport,

@@ -8,6 +8,7 @@ export type { Files } from './files.ts';
 export type { EventEntry, EventsOptions } from './follow-events.ts';
 export type { Jobs } from './jobs.ts';
 export type { Page, PageQuery, Pages } from './pages.ts';
+export type { ProviderKeys } from './provider-keys.ts';
 export { renderPrompt, variablesOf } from './render-prompt.ts';
 export { isAnswer, type RowRequest, type RunOptions, type RunProgress, type RunResult, type RunRow } from './run-batch.ts';
 export { runJobs, type JobTask, type RowEnd, type RunJobsOptions } from './run-jobs.ts';

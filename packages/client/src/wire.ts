@@ -3,6 +3,7 @@ import type {
   BatchObject,
   BatchRowObject,
   CreateBatchRequest,
+  CreateOwnKeyRequest,
   CreateTemplateRequest,
   ErrorBody,
   ErrorCode,
@@ -12,6 +13,8 @@ import type {
   JobListQuery,
   JobObject,
   MeObject,
+  OwnKeyObject,
+  OwnKeyTestObject,
   PublicModelObject,
   RenderedTemplateObject,
   RenderTemplateRequest,
@@ -56,3 +59,6 @@ export type AnyJobRequest = JobRequest | EmbeddingJobRequest | RerankJobRequest 
 export type JobParams = NonNullable<JobRequest['params']>;
 /** What `GET /v1/jobs` can be asked for. */
 export type JobQuery = Partial<JobListQuery>;
+export type ProviderKey = OwnKeyObject;
+export type ProviderKeyRequest = (typeof CreateOwnKeyRequest)['_zod']['input'];
+export type ProviderKeyTest = OwnKeyTestObject;

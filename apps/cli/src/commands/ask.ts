@@ -1,5 +1,5 @@
-import { SluiceError, textOutput, type Job } from '@sluice/client';
-import type { Command } from 'commander';
+import { SluiceError, textOutput, type AskOptions, type Job } from '@sluice/client';
+import { Option, type Command } from 'commander';
 import { addExamples, decimal, wholeNumber, type CommandParts } from '../command-parts.ts';
 import { usageError } from '../exit-codes.ts';
 import { cleanText } from '../output/clean-text.ts';
@@ -11,6 +11,7 @@ interface AskFlags {
   maxTokens?: number;
   temperature?: number;
   cache?: true | number;
+  keySource?: 'platform' | 'own' | 'auto';
   events?: true;
 }
 
@@ -24,6 +25,13 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     .option('--max-tokens <n>', 'how long the answer may be', wholeNumber(1, 10_000_000))
     .option('--temperature <n>', 'from 0 to 2', decimal)
     .option('--cache [seconds]', 'take the answer of an identical question, if there is one and it is no older', wholeNumber(1, 2_592_000))
+    .addOption(
+      new Option('--key-source <whose>', 'whose provider key to use; `sluice provider-keys` stores your own').choices([
+        'platform',
+        'own',
+        'auto',
+      ]),
+    )
     .option('--events', "print the job's events as JSON lines instead of the text");
   addExamples(
     command,
@@ -35,15 +43,7 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     const input = question === '-' ? await readAll(terminal) : question;
     if (input.trim() === '') throw usageError('The question is empty.');
     const model = flags.model ?? (await onlyModel(sluice));
-    const request = {
-      model,
-      ...(flags.system !== undefined && { instructions: flags.system }),
-      ...(flags.cache !== undefined && { cache: flags.cache === true ? true : { ttl_s: flags.cache } }),
-      params: {
-        ...(flags.maxTokens && { max_tokens: flags.maxTokens }),
-        ...(flags.temperature !== undefined && { temperature: flags.temperature }),
-      },
-    };
+    const request = requestOf(flags, model);
     if (flags.events) {
       const { id } = await sluice.jobs.create({ ...request, input });
       for await (const entry of sluice.jobs.events(id, { signal: terminal.signal })) terminal.stdout.write(`${JSON.stringify(entry)}\n`);
@@ -78,6 +78,16 @@ async function readAll({ stdin }: Terminal): Promise<string> {
   const pieces: string[] = [];
   for await (const piece of stdin.setEncoding('utf8') as AsyncIterable<string>) pieces.push(piece);
   return pieces.join('');
+}
+
+function requestOf({ system, cache, keySource, maxTokens, temperature }: AskFlags, model: string): AskOptions {
+  return {
+    model,
+    ...(system !== undefined && { instructions: system }),
+    ...(cache !== undefined && { cache: cache === true ? true : { ttl_s: cache } }),
+    ...(keySource && { key: keySource }),
+    params: { ...(maxTokens && { max_tokens: maxTokens }), ...(temperature !== undefined && { temperature }) },
+  };
 }
 
 async function onlyModel(client: ReturnType<CommandParts['client']>): Promise<string> {
