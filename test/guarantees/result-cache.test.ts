@@ -20,6 +20,8 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
   beforeAll(async () => {
     world = await startWorld(mode, { RESULT_CACHE_PRICE_FACTOR: '0.5', EGRESS_ALLOW: '127.0.0.1' });
     user = await world.user();
+    const embedding = { alias: 'vectors', capabilities: ['embedding'], routes: [{ provider: 'mock', model: 'sluice-sim' }] };
+    await world.admin.post('/v1/admin/models', { ...embedding, price: { mode: 'simple', input_price: '1', output_price: '0' } });
   });
   afterAll(() => world?.close());
 
@@ -133,6 +135,10 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
     for await (const event of await sdk.responses.retrieve(id, { stream: true })) again.push(event);
     expect(again).toEqual(told);
     expect(callsOf('sdk')).toBe(1);
+    const vectors = () => sdk.embeddings.create({ model: 'vectors', input: 'Red kettle' }, { headers }).withResponse();
+    const [asked, taken] = [await vectors(), await vectors()];
+    expect(taken.response.headers.get('x-sluice-cache')).toMatch(/^hit/);
+    expect(taken.data).toEqual(asked.data);
     await expect(sdk.chat.completions.create(body, { headers: { 'x-sluice-cache': 'ttl=never' } })).rejects.toMatchObject({ status: 400 });
   }, 60_000);
 

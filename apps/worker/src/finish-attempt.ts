@@ -27,13 +27,10 @@ export async function finishAttempt(state: WorkerState, { job, finished, started
   if (won.deliveries) state.bell.ring('deliveries');
   const end = renderEnd(finished);
   if (!end) return;
-  await appendJobEnd(state.eventLog, {
-    jobId: job.jobId,
-    attempt: job.attempt,
-    event: end,
-    retentionS: eventRetentionS(state.settings, job),
-  });
-  if (job.cacheTtlS !== null) await state.twins.add(job.jobId);
+  const { jobId, attempt, cacheTtlS } = job;
+  const told = appendJobEnd(state.eventLog, { jobId, attempt, event: end, retentionS: eventRetentionS(state.settings, job) });
+  // Those that wait for the answer wait for the row, not for the log.
+  await Promise.all([told, cacheTtlS === null ? null : state.twins.add(jobId)]);
 }
 
 /** The same as what core renders from the row, which need not be read for it. */

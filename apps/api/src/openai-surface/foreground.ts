@@ -22,7 +22,7 @@ const ownerOf = ({ id, userId }: JobView) => ({ jobId: id, userId });
 export async function awaitAnswer(parts: JobParts, res: Response, call: AcceptedCall): Promise<JobView | null> {
   const gone = closedSignal(res);
   const waitS = parts.settings.FOREGROUND_WAIT_S;
-  const job = await waitForEnd(parts, ownerOf(call.job), waitS * 1000, gone);
+  const job = isEnd(call.job.status) ? call.job : await waitForEnd(parts, ownerOf(call.job), waitS * 1000, gone);
   setCacheHeader(res, job);
   if (isEnd(job.status)) return job;
   if (!gone.aborted) {

@@ -29,7 +29,8 @@ export function jobRoutes(parts: JobParts): Router {
     const submission = await planSubmission(parts, principalOf(req), request, idempotencyKeyOf(req));
     const { job, isNew } = acceptedOrThrow(await acceptJob(parts, submission));
     res.setHeader('location', `/v1/jobs/${job.id}`);
-    const seen = waitMs > 0 ? await waitForEnd(parts, { jobId: job.id, userId: job.userId }, waitMs, closedSignal(res)) : job;
+    const waits = waitMs > 0 && !isEnd(job.status);
+    const seen = waits ? await waitForEnd(parts, { jobId: job.id, userId: job.userId }, waitMs, closedSignal(res)) : job;
     // A new job that has ended had its answer in the cache.
     sendJson(res, isEnd(seen.status) && (waitMs > 0 || isNew) ? 200 : 202, presentJob(seen));
   });

@@ -25,7 +25,7 @@ export async function listLaneBacklogs(em: EntityManager): Promise<LaneBacklog[]
         from providers p left join (
           select provider_id, count(*) filter (where status = 'queued') as queued, count(*) filter (where status = 'running') as running,
                  min(created_at) filter (where status = 'queued') as oldest
-          from jobs where status in ('queued', 'running') group by provider_id
+          from jobs where status in ('queued', 'running') and cached_from is null group by provider_id
         ) j on j.provider_id = p.id
         order by p.name`,
   );
