@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type TestUser, type World } from '../support/world.ts';
@@ -57,17 +57,31 @@ describe('ask', () => {
 });
 
 /** Runs the command on a terminal of its own, and answers what came to it. */
-async function onTerminal(args: string[]): Promise<string> {
+async function onTerminal(args: string[], typed = ''): Promise<string> {
   const line = [process.execPath, join(import.meta.dirname, '../../apps/cli/src/main.ts'), ...args]
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
     .join(' ');
   const env = { PATH: process.env.PATH, HOME: shell.folder.path, SLUICE_URL: world.url(), SLUICE_API_KEY: user.key };
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: shell.folder.path, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(typed);
   let seen = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => void (seen += piece));
   await once(child, 'close');
   return seen.replaceAll('\r\n', '\n');
 }
+
+test('on a terminal a run of rows asks before it costs anything, and shows a bar', async () => {
+  writeFileSync(shell.path('bar.csv'), 'title\n"[[sim {""text"":""one""}]]"\n"[[sim {""status"":400}]]"\n');
+  const args = ['batch', 'run', 'bar.csv', '-m', 'mock', '--prompt', '{{title}} Go.', '--out', 'bar.jsonl', '--max-cost', '90'];
+  expect(await onTerminal(args, 'n\n')).toContain('Nothing was run.');
+  expect(existsSync(shell.path('bar.jsonl.state'))).toBe(false);
+  const seen = await onTerminal(args, 'y\n');
+  expect(seen).toMatch(/Run 2 rows, for up to [\d.]+ credits and stop before 90\? \[y\/N\]/);
+  expect(seen).toMatch(/\[#{24}\] 2\/2, 1 failed {2}[\d.]+ rows\/s {2}ETA 00:00 {2}\d+ tokens {2}[\d.]+\/90 credits/);
+  expect(seen).toContain('Run the failed ones again: sluice batch retry bar.jsonl');
+  const { code, stderr } = await shell.run(['batch', 'watch', 'bar.jsonl']);
+  expect([code, stderr]).toEqual([3, '']);
+});
 
 describe('exit codes', () => {
   test('2: an unknown command, with what was meant; a missing argument; a wrong value', async () => {

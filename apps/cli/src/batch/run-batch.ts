@@ -12,6 +12,7 @@ import { planRun, type RunPlan } from './plan-run.ts';
 import { mendResults, openResults, takeOutFailed } from './result-file.ts';
 import { runRows, type RunSummary } from './run-rows.ts';
 import type { RunSettings } from './run-settings.ts';
+import { showPath } from './show-path.ts';
 import { checkSame, findState, idempotencyKeyOf, stateFileOf, writeState, type RunState } from './run-state.ts';
 
 export interface BatchOptions {
@@ -42,10 +43,10 @@ export async function runBatchFile(client: Client, terminal: Terminal, options: 
     const { state, isNew } = await openState(plan, options);
     const before = isNew ? noRows : await readDoneRows(settings.out);
     if (before.done === plan.rows) {
-      say(`All ${plan.rows} rows stand in ${settings.out}; ${before.failed} of them failed.`);
+      say(`All ${plan.rows} rows stand in ${showPath(settings.out)}; ${before.failed} of them failed.`);
       return before.failed > 0 ? exitCodes.partial : exitCodes.ok;
     }
-    if (before.done > 0) say(`Going on: ${before.done} of ${plan.rows} rows stand in ${settings.out}.`);
+    if (before.done > 0) say(`Going on: ${before.done} of ${plan.rows} rows stand in ${showPath(settings.out)}.`);
     const most = renderUnits(plan.worstCase);
     const cap = settings.maxCost === null ? '' : ` and stop before ${settings.maxCost}`;
     if (before.done === 0)
@@ -69,7 +70,7 @@ interface OpenedState {
 /** Lists what is wrong with rows. @throws CliError unless they may be skipped */
 export function tellFaults({ say }: Terminal, { settings, faults, faultCount, rows }: RunPlan): void {
   if (faultCount === 0) return;
-  say(`${settings.input}: ${faultCount} of ${rows + faultCount} rows cannot be asked:`);
+  say(`${showPath(settings.input)}: ${faultCount} of ${rows + faultCount} rows cannot be asked:`);
   for (const { line, fault } of faults) say(`  line ${line}: ${fault}`);
   if (faultCount > faults.length) say(`  and ${faultCount - faults.length} more`);
   if (rows === 0) throw usageError('No row can be asked.');
@@ -131,9 +132,9 @@ async function run(client: Client, terminal: Terminal, { plan, state, before, re
 
 function tellEnd({ say }: Terminal, settings: RunSettings, summary: RunSummary, resumeCommand: string): ExitCode {
   const { done, failed, total, tokens, spent, isBudgetReached } = summary;
-  say(`${done} of ${total} rows stand in ${settings.out}; ${failed} failed. ${tokens} tokens, ${renderUnits(spent)} credits.`);
+  say(`${done} of ${total} rows stand in ${showPath(settings.out)}; ${failed} failed. ${tokens} tokens, ${renderUnits(spent)} credits.`);
   if (isBudgetReached)
     say(`The next row could take the cost above ${settings.maxCost}. Go on with a higher --max-cost:\n  ${resumeCommand}`);
-  else if (failed > 0) say(`Run the failed ones again: sluice batch retry ${settings.out}`);
+  else if (failed > 0) say(`Run the failed ones again: sluice batch retry ${showPath(settings.out)}`);
   return isBudgetReached || failed > 0 ? exitCodes.partial : exitCodes.ok;
 }

@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { readDoneRows } from './done-rows.ts';
 import { findWriter } from './lock-output.ts';
 import type { RunState } from './run-state.ts';
+import { showPath } from './show-path.ts';
 
 const lookEveryMs = 1000;
 
@@ -19,7 +20,7 @@ export async function watchRun(terminal: Terminal, { rows: total, settings: { ou
       if (done >= total) return failed > 0 ? exitCodes.partial : exitCodes.ok;
       if (writer === null) {
         bar.close();
-        terminal.say(`${done} of ${total} rows stand in ${out}, and nobody runs the rest. Its first command goes on.`);
+        terminal.say(`${done} of ${total} rows stand in ${showPath(out)}, and nobody runs the rest. Its first command goes on.`);
         return exitCodes.partial;
       }
       await pauseFor(lookEveryMs, terminal.signal);
