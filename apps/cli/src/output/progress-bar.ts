@@ -17,6 +17,7 @@ export interface ProgressBar {
 }
 
 const barCells = 24;
+const barCellsMin = 5;
 const drawEveryMs = 100;
 const tellEveryMs = 10_000;
 
@@ -46,12 +47,15 @@ export function createProgressBar({ stderr }: Terminal, now: () => number = () =
   };
 }
 
+/** Fits into the line: first the bar gives way, then what matters least. */
 function renderBar({ done, failed, total, tokens, spent, cap }: Progress, perS: number, columns: number): string {
-  const full = total === 0 ? barCells : Math.round((barCells * done) / total);
   const cost = cap === null ? renderUnits(spent) : `${renderUnits(spent)}/${cap}`;
   const eta = perS > 0 ? renderTime((total - done) / perS) : '--:--';
-  const text = `[${'#'.repeat(full)}${'-'.repeat(barCells - full)}] ${done}/${total}, ${failed} failed  ${perS.toFixed(1)} rows/s  ETA ${eta}  ${tokens} tokens  ${cost} credits`;
-  return text.slice(0, columns - 1);
+  const text = `${done}/${total}, ${failed} failed  ${cost} credits  ETA ${eta}  ${perS.toFixed(1)} rows/s  ${tokens} tokens`;
+  const cells = Math.min(barCells, columns - text.length - '[] '.length - 1);
+  if (cells < barCellsMin) return text.slice(0, columns - 1);
+  const full = total === 0 ? cells : Math.round((cells * done) / total);
+  return `[${'#'.repeat(full)}${'-'.repeat(cells - full)}] ${text}`;
 }
 
 function renderLine({ done, failed, total, tokens, spent, cap }: Progress, perS: number): string {
