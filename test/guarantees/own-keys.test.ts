@@ -19,7 +19,7 @@ describe.each([
   let keyId: string;
 
   beforeAll(async () => {
-    world = await startWorld(mode, { BYOK_PRICE_FACTOR: factor });
+    world = await startWorld(mode, { BYOK_PRICE_FACTOR: factor, LOG_LEVEL: 'debug' });
     db = await createDatabase({ url: world.databaseUrl, poolSize: 2 });
     await addProvider(world, { name: 'first', baseUrl: world.simulator.baseUrl, keys: [`sk-platform-${platform}`] });
     await addProvider(world, { name: 'second', baseUrl: world.simulator.baseUrl, keys: [`sk-platform-${platform}`] });
@@ -99,6 +99,9 @@ describe.each([
     expect(keysCalled()).toEqual([own]);
     expect(await keyNow()).toMatchObject({ enabled: false, disabled_reason: expect.stringContaining('revoked') });
     expect(JSON.stringify([job, await keyNow()])).not.toContain('sk-own');
+    const logs = [...world.roles.values()].map((role) => role.log()).join('');
+    expect(logs).toContain(`${keyId}.1`);
+    expect(logs).not.toContain('sk-own');
     expect((await user.call.post('/v1/jobs', ask())).status).toBe(409);
 
     // Neither the platform's key nor another user's has suffered.
@@ -158,6 +161,25 @@ describe.each([
     const [job] = await run(user, asking(`bare-${own}`, { tokens: 5 }, { key: 'own' }));
     expect(job).toMatchObject({ status: 'completed', key: 'own' });
     expect(keysCalled()).toEqual([own]);
+  });
+
+  test('a batch is run with the own key, and a line that says otherwise is not', async () => {
+    const line = (id: string, body: object) => JSON.stringify({ custom_id: id, method: 'POST', url: '/v1/jobs', body });
+    const lines = [line('a', asking('first', { tokens: 2 })), line('b', asking('first', { tokens: 2 }, { key: 'platform' }))];
+    const form = new FormData();
+    form.append('purpose', 'batch');
+    form.append('file', new Blob([`${lines.join('\n')}\n`]), 'in.jsonl');
+    const upload = new Response(form);
+    const { body: file } = await user.call.post('/v1/files', undefined, {
+      raw: new Uint8Array(await upload.arrayBuffer()),
+      headers: { 'content-type': upload.headers.get('content-type') ?? '' },
+    });
+    const request = { input_file_id: file.id, endpoint: '/v1/jobs', completion_window: '1h', key: 'own' };
+    const { body: batch } = await user.call.post('/v1/batches', request);
+    await expect
+      .poll(async () => (await user.call.get(`/v1/batches/${batch.id}`)).body, { timeout: 30_000 })
+      .toMatchObject({ status: 'completed', request_counts: { completed: 2 } });
+    expect(keysCalled().toSorted()).toEqual([own, platform]);
   });
 
   test("a user's full key makes that user's jobs wait, and nobody else's", async () => {
