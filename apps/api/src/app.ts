@@ -44,8 +44,9 @@ export function createApp(parts: ApiParts): Express {
   app.use(greet(parts));
   // Nobody pays for pages of other origins where none may call.
   if (settings.CORS_ORIGINS.length > 0) app.use(cors({ origin: settings.CORS_ORIGINS, exposedHeaders, maxAge: 600 }));
-  app.use(refuseNul, healthRoutes(parts));
+  app.use(refuseNul);
   mountAll(app, parts);
+  app.use(healthRoutes(parts));
   app.use(unknownRoute, errorHandler(log));
   return app;
 }
@@ -53,9 +54,10 @@ export function createApp(parts: ApiParts): Express {
 function mountAll(app: Express, parts: ApiParts): void {
   const mounts = mountsOf(parts);
   let openApiJson: string | null = null;
-  app.use(docsRoutes(() => (openApiJson ??= renderOpenApi([...mounts.map(({ paths }) => paths), healthPaths]))));
   const authenticate = createAuthenticate(parts);
   for (const mount of mounts) app.use(mount.path, serve(mount, guardOf(mount.access, { ...parts, authenticate })));
+  // Behind them: every request would pass through what few ask for.
+  app.use(docsRoutes(() => (openApiJson ??= renderOpenApi([...mounts.map(({ paths }) => paths), healthPaths]))));
 }
 
 /** What every request gets, in one step: each layer of Express costs more than most of these. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, isDeeperThan } from '@sluice/platform';
 import { raw, type Request, type Response } from 'express';
 
@@ -19,12 +20,13 @@ export function createBodyReader(bytesMax: number): BodyReader {
   return async (req, res) => {
     if (!hasBody(req)) return {};
     requireJson(req.get('content-type'));
+    // Most bodies come in one piece with the head, and are parsed behind what the head began: a turn later they are here.
+    if (!req.complete) await nextTurn();
     const bytes = isHere(req) ? takeBytes(req, bytesMax) : await waitForBytes(readRaw, req, res);
     return bytes.length > 0 ? parseJson(bytes) : {};
   };
 }
 
-/** Most bodies come in one piece with the head, and need nobody who waits for them. */
 function isHere(req: Request): boolean {
   return req.complete && req.headers['content-encoding'] === undefined;
 }
