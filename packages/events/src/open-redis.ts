@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { appendAtOnce } from './redis-scripts.ts';
 
 export interface OpenRedisParts {
   url: string;
@@ -16,6 +17,7 @@ export async function openRedis({ url, onError }: OpenRedisParts): Promise<Redis
   const redis = new Redis(url, {
     lazyConnect: true,
     enableAutoPipelining: true,
+    autoPipeliningIgnoredCommands: [appendAtOnce],
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -25,7 +25,9 @@ export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLog
   return {
     async append(jobId, from, events, retentionS, rule = 'next') {
       const texts = events.map((event) => JSON.stringify(event));
-      return (await scripts.append(keyOf(jobId), from.attempt, from.n, retentionS, rule, ...texts)) as AppendOutcome;
+      // Behind an attempt's start comes its first token.
+      const append = from.n <= 1 ? scripts.appendAtOnce : scripts.append;
+      return (await append(keyOf(jobId), from.attempt, from.n, retentionS, rule, ...texts)) as AppendOutcome;
     },
 
     async read(jobId, after, limit) {

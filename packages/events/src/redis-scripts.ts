@@ -41,12 +41,24 @@ end
 return 'appended'
 `;
 
+/**
+ * The name under which an append goes at once. Commands that travel together wait until those before them were answered, which a reader
+ * who has seen nothing yet should not.
+ */
+export const appendAtOnce = 'sluiceAppendEventsAtOnce';
+
+type Append = (key: string, ...args: (string | number)[]) => Promise<unknown>;
+
 export interface EventScripts {
-  append(key: string, ...args: (string | number)[]): Promise<unknown>;
+  append: Append;
+  appendAtOnce: Append;
 }
 
 export function defineEventScripts(redis: Redis): EventScripts {
-  redis.defineCommand('sluiceAppendEvents', { lua: appendLua, numberOfKeys: 1 });
-  const commands = redis as Redis & { sluiceAppendEvents: EventScripts['append'] };
-  return { append: (key, ...args) => commands.sluiceAppendEvents(key, ...args) };
+  for (const name of ['sluiceAppendEvents', appendAtOnce]) redis.defineCommand(name, { lua: appendLua, numberOfKeys: 1 });
+  const commands = redis as Redis & { sluiceAppendEvents: Append; [appendAtOnce]: Append };
+  return {
+    append: (key, ...args) => commands.sluiceAppendEvents(key, ...args),
+    appendAtOnce: (key, ...args) => commands[appendAtOnce](key, ...args),
+  };
 }
