@@ -3,6 +3,7 @@ const parts: Record<string, () => Promise<unknown>> = {
   compare: () => import('./compare.ts'),
   batches: () => import('./batches.ts'),
   cli: () => import('./cli.ts'),
+  faults: async () => (await import('./faults/run-faults.ts')).runFaults(process.argv.includes('--quick')),
 };
 
 /*

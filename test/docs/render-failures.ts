@@ -22,6 +22,20 @@ const meanings: Record<FailureKind, string> = {
   cancelled: 'somebody cancelled the job',
 };
 
+/** Kinds that strike before an answer begins, so that there is nothing to pay for. */
+const isBeforeText = new Set<FailureKind>([
+  'connect',
+  'dns',
+  'tls',
+  'timeout_first_token',
+  'rate_limited',
+  'content_filtered',
+  'context_too_long',
+  'bad_request',
+  'auth',
+  'quota',
+]);
+
 const attempt: Omit<FailedAttempt, 'kind'> = {
   retryAfterMs: null,
   hasOutput: false,
@@ -63,16 +77,17 @@ function renderKey(kind: FailureKind): string {
 export function renderFailures(): string {
   const rows = FailureKind.options.map(
     (kind) =>
-      `| \`${kind}\` | ${meanings[kind]} | ${renderKey(kind)} | ${renderSteps(kind)} | ${kind === 'cancelled' ? '' : `\`${errorCodeOf(kind)}\``} |`,
+      `| \`${kind}\` | ${meanings[kind]} | ${renderKey(kind)} | ${renderSteps(kind)} | ${kind === 'cancelled' ? '' : `\`${errorCodeOf(kind)}\``} | ${isBeforeText.has(kind) ? 'nothing' : 'what was delivered'} |`,
   );
   return `# When a provider call fails
 
 Every way in which a call can fail is one of these. This page is made from the code that decides.
 
-| failure | what happened | the key, for this model | who is asked next | the job's error when nobody is |
-|---|---|---|---|---|
+| failure | what happened | the key, for this model | who is asked next | the job's error when nobody is | what its user pays then |
+|---|---|---|---|---|---|
 ${rows.join('\n')}
 
+- A job says who served it: \`provider\` of its answer, and of each \`attempt-start\` in its stream. Prices are the model's, whoever serves it.
 - Every failed call counts: a job makes at most \`max_attempts\` calls that fail, whoever they go to. Waiting for room, a change of
   lanes, and a worker that hands a job back count nothing.
 - A pause is exponential with full jitter, 0.5 s to 30 s, and never shorter than the provider's \`Retry-After\`. A pause that would

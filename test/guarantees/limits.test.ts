@@ -28,13 +28,14 @@ test('one model that is full makes its own jobs wait; the others of its lane go 
   const price = { mode: 'simple', input_price: '1', output_price: '2' };
   const routes = [{ provider: 'split', model: 'sluice-sim-free' }];
   expect((await world.admin.post('/v1/admin/models', { alias: 'free', routes, price })).status).toBe(201);
-  const full = await submitAll(user, Array(4).fill(asking('full', { tokens: 5 })) as object[]);
+  // More than a worker handles at once.
+  const full = await submitAll(user, Array(250).fill(asking('full', { tokens: 5 })) as object[]);
   const free = await untilEnded(user, await submitAll(user, Array(8).fill(asking('free', { tokens: 5 })) as object[]));
   expect(new Set(free.map(({ status, failures }) => `${status} ${failures}`))).toEqual(new Set(['completed 0']));
   await expect.poll(() => callsOf('ffff').filter(({ model }) => model === 'sluice-sim-fast').length).toBe(2);
   const states = await Promise.all(full.map(async (id) => (await user.call.get(`/v1/jobs/${id}`)).body['status']));
-  expect(states.filter((status) => status === 'queued')).toHaveLength(2);
-  for (const id of full) await user.call.post(`/v1/jobs/${id}/cancel`);
+  expect(states.filter((status) => status === 'queued')).toHaveLength(248);
+  await Promise.all(full.map((id) => user.call.post(`/v1/jobs/${id}/cancel`)));
 }, 30_000);
 
 test('killing a worker returns its places within one lease, and never more are taken than there are', async () => {

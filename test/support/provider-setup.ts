@@ -13,7 +13,7 @@ interface NewProvider {
 }
 
 /** Adds a provider with its keys and answers its id. */
-export async function addProvider({ admin }: World, { name, baseUrl, keys, limits = {} }: NewProvider): Promise<string> {
+export async function addProvider({ admin }: Pick<World, 'admin'>, { name, baseUrl, keys, limits = {} }: NewProvider): Promise<string> {
   const [first, ...others] = keys;
   const answer = await admin.post('/v1/admin/providers', { name, base_url: baseUrl, api_key: first, limits });
   if (answer.status !== 201) throw new Error(answer.text);
@@ -22,7 +22,7 @@ export async function addProvider({ admin }: World, { name, baseUrl, keys, limit
 }
 
 /** Adds a model that is asked of these providers in turn; 1,000 tokens in and 1,000 out cost 3 credits. */
-export async function addModel({ admin }: World, alias: string, providers: string[]): Promise<void> {
+export async function addModel({ admin }: Pick<World, 'admin'>, alias: string, providers: string[]): Promise<void> {
   const routes = providers.map((provider) => ({ provider, model: 'sluice-sim-fast' }));
   const price = { mode: 'simple', input_price: '1', output_price: '2' };
   const answer = await admin.post('/v1/admin/models', { alias, routes, price, max_output_tokens: 100_000 });
@@ -37,7 +37,7 @@ export function asking(model: string, directive: SimDirective, more: object = {}
 const bulkMax = 500;
 
 /** Submits jobs and answers their ids in order. */
-export async function submitAll({ call }: TestUser, jobs: object[]): Promise<string[]> {
+export async function submitAll({ call }: Pick<TestUser, 'call'>, jobs: object[]): Promise<string[]> {
   const ids: string[] = [];
   for (let at = 0; at < jobs.length; at += bulkMax) {
     const answer = await call.post('/v1/jobs/bulk', { jobs: jobs.slice(at, at + bulkMax) });
@@ -61,7 +61,7 @@ interface EndedJob extends AnswerBody {
 }
 
 /** Waits until all of these jobs have ended, and answers them in order. */
-export async function untilEnded({ call }: TestUser, ids: string[]): Promise<EndedJob[]> {
+export async function untilEnded({ call }: Pick<TestUser, 'call'>, ids: string[]): Promise<EndedJob[]> {
   const ended: EndedJob[] = [];
   for (const id of ids) {
     for (;;) {

@@ -60,7 +60,9 @@ interface Refused {
 async function waitOrMoveOn(state: WorkerState, { lane, waiting, refused: { scope, waitMs } }: Refused): Promise<HandleResult> {
   if (scope === 'rest' && waiting.hasNextRoute && waitMs > worthwhileMs) return moveOn(state, { lane, ref: waiting, reason: 'resting' });
   state.metrics.messageWaits(lane.name, scope);
-  return { type: scope === 'provider' && !waiting.usesOwnKey ? 'wait-lane' : 'wait-message', waitMs };
+  if (scope === 'provider' && !waiting.usesOwnKey) return { type: 'wait-lane', waitMs };
+  const { providerId, model, usesOwnKey, userId } = waiting;
+  return { type: 'wait-message', waitMs: state.turns.takeTurn([providerId, model, usesOwnKey ? userId : ''], waitMs) };
 }
 
 interface Moving {

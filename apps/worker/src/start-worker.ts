@@ -4,6 +4,7 @@ import { startBatches } from './batches/start-batches.ts';
 import { forgetOld } from './forget-old.ts';
 import { keepLease } from './keep-lease.ts';
 import { createLanes } from './lanes.ts';
+import { createMessageTurns } from './message-turns.ts';
 import { startModeration } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
 import { createOutputChecker } from './output-check/output-checker.ts';
@@ -68,6 +69,7 @@ async function createState(parts: WorkerParts): Promise<Omit<WorkerState, 'moder
     running,
     metrics,
     outputChecker: createOutputChecker(),
+    turns: createMessageTurns(),
     leases: new Set(),
     look: createBatcher({ flush: (refs) => findAttempts(em(), refs) }),
     claim: createBatcher({ flush: (claims) => claimJobs(em(), claims) }),

@@ -12,6 +12,7 @@ import type {
   WaitingAttempt,
 } from '@sluice/core';
 import type { AdmissionLease } from '@sluice/limits';
+import type { MessageTurns } from './message-turns.ts';
 import type { Moderation } from './moderation.ts';
 import type { WorkerParts } from './parts.ts';
 import type { OutputChecker } from './output-check/output-checker.ts';
@@ -33,6 +34,7 @@ export interface WorkerState extends WorkerParts {
   openOwnKeys: Batcher<OwnKeyOwner, OpenedOwnKeys>;
   /** Takes ended jobs that others may wait for. */
   twins: Batcher<string, void>;
+  turns: MessageTurns;
   /** Room taken with providers, to be renewed while it is used. */
   leases: Set<AdmissionLease>;
 }
