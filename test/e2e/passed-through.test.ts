@@ -90,6 +90,8 @@ test('a model that reads no images, and an image that is none, are refused befor
   expect((await user.call.post('/v1/jobs', wrong)).body.errors).toMatchObject([{ path: 'messages.0.content.0.image_url.url' }]);
   const param = 'messages[0].content[0].image_url.url';
   expect((await user.call.post('/v1/chat/completions', wrong)).body.error).toMatchObject({ type: 'invalid_request_error', param });
+  const input = [{ role: 'user', content: [{ type: 'input_image', image_url: 'file:///etc/passwd' }] }];
+  expect((await user.call.post('/v1/responses', { model: 'eyes', input })).body.error).toMatchObject({ param: 'input' });
 });
 
 test('tools are passed on, their calls come back, and so do their results', async () => {

@@ -104,3 +104,54 @@ describe('planFinish', () => {
     expect(planFinish({ ...strict, output: null, hasOutput: false }, 0)).toMatchObject({ outcome: 'given_back' });
   });
 });
+
+describe('an answer that does not fit its schema', () => {
+  const wrong: JobOutput = {
+    ...output,
+    finish_reason: 'stop',
+    schema_valid: false,
+    schema_errors: [{ path: 'age', message: 'must be integer' }],
+  };
+  const asked = (check: object): ClaimedJob => ({
+    ...job,
+    kind: 'text',
+    request: { messages: [], params: {}, check: { on_invalid: 'mark', repair: false, ...check } },
+  });
+  const plan = (facts: Partial<AttemptFacts>) => planFinish({ ...finished, output: wrong, ...facts }, 0.5);
+  const repair = { output: wrong, tokens: counts, usageSource: 'estimated' as const };
+  const both = { input_tokens: 10, cached_input_tokens: 0, output_tokens: 14, reasoning_tokens: 0 };
+
+  test('is kept, marked or failed as the caller chose', () => {
+    expect(plan({ job }).next).toEqual({ to: 'completed', output: wrong, error: null });
+    const error = { code: 'output_invalid', message: 'The answer does not fit the JSON schema: age: must be integer' };
+    expect(plan({ job: asked({ on_invalid: 'fail' }) })).toMatchObject({
+      outcome: 'completed',
+      next: { to: 'failed', output: wrong, error },
+    });
+  });
+
+  test('is repaired once, where readers can take it back and there is time', () => {
+    const willing = asked({ repair: true });
+    expect(plan({ job: willing })).toMatchObject({
+      outcome: 'completed',
+      failure: null,
+      next: { to: 'queued', route: 0, delayMs: 0, repair: { output: wrong, tokens: counts, usageSource: 'provider' } },
+    });
+    expect(plan({ job: { ...willing, onStreamFailure: 'fail' } }).next.to).toBe('completed');
+    expect(plan({ job: willing, deadlineInMs: 0 }).next.to).toBe('completed');
+    expect(plan({ job: { ...willing, repair } }).next.to).toBe('completed');
+  });
+
+  test('is charged together with its repair, and stands when the repair fails', () => {
+    const repairing = { ...asked({ repair: true }), repair };
+    const right = plan({ job: repairing, output: { ...wrong, schema_valid: true } });
+    expect(right.next).toMatchObject({ to: 'completed', used: { tokens: both, usageSource: 'mixed' } });
+    const refused: AttemptFacts['result'] = { type: 'failed', kind: 'bad_request', message: 'No.', retryAfterMs: null, tokens: null };
+    expect(plan({ job: repairing, result: refused, output: null, hasOutput: false }).next).toEqual({
+      to: 'completed',
+      output: wrong,
+      error: null,
+      used: { tokens: counts, usageSource: 'estimated' },
+    });
+  });
+});

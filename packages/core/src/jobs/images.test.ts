@@ -1,6 +1,6 @@
 import { AppError } from '@sluice/platform';
 import { expect, test } from 'vitest';
-import { refuseWrongImages } from './images.ts';
+import { refuseWrongImages, refuseWrongParts } from './images.ts';
 
 const seeing = { alias: 'eyes', capabilities: ['text' as const, 'vision' as const] };
 const blind = { alias: 'ears', capabilities: ['text' as const] };
@@ -47,6 +47,12 @@ test.each([
 test('more than fifty are refused', () => {
   const images = Array.from({ length: 51 }, () => image('https://example.com/a.png'));
   expect(refusalOf(asking(...images))).toMatchObject({ param: 'messages', message: expect.stringContaining('at most 50 images, not 51') });
+});
+
+test('the parts of a moderation are checked too', () => {
+  expect(() => refuseWrongParts('text')).not.toThrow();
+  expect(() => refuseWrongParts([{ type: 'text', text: 'x' }, image('https://example.com/a.png')])).not.toThrow();
+  expect(() => refuseWrongParts([image('file:///a')])).toThrow(expect.objectContaining({ param: 'input.0.image_url.url' }));
 });
 
 test('a model that reads none is named, with what it can do', () => {

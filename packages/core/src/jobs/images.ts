@@ -28,9 +28,17 @@ export function refuseWrongImages(messages: unknown[], { alias, capabilities }: 
     const message = `The model ${alias} is not said to read images (its capabilities are ${capabilities.join(', ')}); name one with vision, or let an administrator add it.`;
     throw invalidRequest([{ path: images[0]?.path ?? 'messages', message }]);
   }
+  refuseFaults(images, 'messages');
+}
+
+/** The same for the parts of one message that is to be moderated. @throws AppError invalid_request */
+export function refuseWrongParts(parts: unknown): void {
+  refuseFaults(imagesIn(parts, 'input'), 'input');
+}
+
+function refuseFaults(images: Image[], path: string): void {
   const faults = images.flatMap(faultOf);
-  if (images.length > imagesMax)
-    faults.unshift({ path: 'messages', message: `must hold at most ${imagesMax} images, not ${images.length}` });
+  if (images.length > imagesMax) faults.unshift({ path, message: `must hold at most ${imagesMax} images, not ${images.length}` });
   if (faults.length > 0) throw invalidRequest(faults.slice(0, 100));
 }
 

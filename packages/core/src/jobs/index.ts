@@ -14,7 +14,7 @@ export * from './forget-jobs.ts';
 export type * from './frozen-prompt.ts';
 export * from './get-job.ts';
 export * from './get-retry.ts';
-export { refuseWrongImages } from './images.ts';
+export { refuseWrongImages, refuseWrongParts } from './images.ts';
 export { estimateInput } from './input-estimate.ts';
 export * from './job-request.ts';
 export type * from './job-view.ts';

@@ -1,6 +1,6 @@
 import type { SubmitJobRequest, SubmitTextRequest } from '@sluice/contract';
 import { AppError, type Settings } from '@sluice/platform';
-import { planCache, refuseWrongImages, refuseWrongSchema, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
+import { planCache, refuseWrongImages, refuseWrongParts, refuseWrongSchema, type CacheSettings, type CacheTerms } from '../jobs/index.ts';
 import { chooseKey, type OwnKeyDirectory } from '../own-keys/index.ts';
 import { refuseIncapable, type ModelDirectory, type ModelForSubmit } from '../providers/index.ts';
 import { findFrozenTemplate, type FrozenTemplate } from './freeze-template.ts';
@@ -42,6 +42,7 @@ export async function freezeRequest(
   const model = await models.find(alias);
   if (!model) throw unknownModel(alias);
   refuseIncapable(model, kind);
+  if (request.kind === 'moderation') refuseWrongParts(request.input);
   if ('messages' in request) refuseWrongImages(request.messages ?? [], model);
   if (request.kind === undefined || request.kind === 'text') refuseWrongAnswer(request, prompt);
   const { key = 'platform' } = request;
