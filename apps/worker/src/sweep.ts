@@ -10,7 +10,8 @@ const rowsMax = 1000;
 
 /**
  * Looks at the rows themselves, so that nothing depends on a message: sends due jobs again, takes jobs from dead workers, ends
- * what is past its deadline, looks after what waits for another job's answer. Every worker sweeps; the rows they take are locked, so they share the work.
+ * what is past its deadline, looks after what waits for another job's answer. Every worker sweeps; the rows they take are locked,
+ * so they share the work.
  */
 export function sweep(state: WorkerState): Loop {
   return createLoop({

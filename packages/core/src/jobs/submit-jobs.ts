@@ -31,7 +31,8 @@ export async function submitJobs(em: EntityManager, submissions: Submission[]): 
 
 /**
  * The same in one statement, for what nothing stands in the way of: no idempotency key and no question of the result cache to
- * look up, no endpoint to make, and wallets that can bear everything. Null, and nothing was written, when that is not so. A round trip where the other way takes five.
+ * look up, no endpoint to make, and wallets that can bear everything. Null, and nothing was written, when that is not so. A round
+ * trip where the other way takes five.
  */
 async function submitAtOnce(em: EntityManager, drafts: JobDraft[]): Promise<SubmitResult[] | null> {
   if (drafts.length === 0 || drafts.some(needsLookUp)) return null;

@@ -17,7 +17,8 @@ interface WaitingTwin {
 
 /**
  * Looks after jobs whose answer did not come: those whose leader still runs wait on; of those whose leader ended without an
- * answer, the first of each question runs, and the others wait for it. Answers the messages of those that run. Whoever does the
+ * answer, the first and most urgent of each question runs, and the others wait for
+ * it. Answers the messages of those that run. Whoever does the
  * same at the same time finds the lead taken, and the rest waits for whoever has it.
  */
 export async function releaseTwins(tx: EntityManager, which: RawBuilder<unknown>, limit: number): Promise<LaneMessagePlan[]> {
@@ -26,8 +27,10 @@ export async function releaseTwins(tx: EntityManager, which: RawBuilder<unknown>
     sql`select twin.id as "jobId", encode(twin.cache_key, 'hex') as key, twin.cached_from as "cachedFrom",
           coalesce(leader.status in ('queued', 'running'), false) as "isLeaderOpen"
         from jobs twin left join jobs leader on leader.id = twin.cached_from
-        where ${which} and twin.status = 'queued' and twin.deadline_at > now() and not coalesce(leader.status = 'completed' and leader.deleted_at is null, false)
-        order by twin.id limit ${limit} for update of twin skip locked`,
+        where ${which} and twin.status = 'queued' and twin.deadline_at > now()
+          and not coalesce(leader.status = 'completed' and leader.deleted_at is null, false)
+        order by case twin.priority when 'interactive' then 0 when 'background' then 1 else 2 end, twin.id
+        limit ${limit} for update of twin skip locked`,
   );
   await waitOn(
     tx,

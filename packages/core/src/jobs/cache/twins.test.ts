@@ -126,6 +126,14 @@ test('nobody waits for a job that stands behind less urgent ones', async () => {
   await world.settleAll();
 });
 
+test('the most urgent of those that wait runs in the place of the first', async () => {
+  const leader = await world.ask();
+  await world.ask({ body: { priority: 'batch' } });
+  const urgent = await world.ask();
+  await world.run(leader, failed);
+  expect((await world.resolveOf(leader)).messages).toMatchObject([{ jobId: urgent.id, kind: 'interactive' }]);
+});
+
 test('one that is refused for lack of credit leaves nobody waiting for it', async () => {
   const poor = await world.another('0.5');
   const results = await submitJobs(em(), [world.submission({ by: poor }), world.submission({ by: poor })]);

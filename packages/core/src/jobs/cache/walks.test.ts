@@ -33,7 +33,7 @@ type Step = 'submit' | 'answer' | 'fail' | 'cancel' | 'forget' | 'look';
 
 const step = fc.record({ kind: fc.constantFrom<Step>('submit', 'submit', 'answer', 'fail', 'cancel', 'forget', 'look'), pick: fc.nat(20) });
 
-/** Of the jobs that wait in no one's place, the one picked is ended; whoever comes second finds it taken, which is no fault here. */
+/** Does one thing to one of the jobs. Whoever wants to run one that somebody else has just taken finds it gone, which is no fault here. */
 async function take(userId: string, jobs: JobView[], { kind, pick }: { kind: Step; pick: number }): Promise<void> {
   const one = jobs[pick % Math.max(1, jobs.length)];
   if (kind === 'submit') jobs.push(...(await world.submit([world.submission(), world.submission()])));
