@@ -93,6 +93,8 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
     const wrong = await ask({ ...failing({ body: '{"data":[]}' }), max_attempts: 2 });
     expect(wrong).toMatchObject({ status: 'failed', failures: 2, output: null, error: { code: 'provider_unavailable' } });
     expect(await settled(wrong.id)).toMatchObject({ billing: { cost: '0.0000' } });
+    const { status, body: again } = await user.call.post(`/v1/jobs/${wrong.id}/retry`);
+    expect({ status, again }).toMatchObject({ status: 202, again: { kind: 'embedding', model: 'embed', max_attempts: 2 } });
   });
 
   test('a running one is cancelled, and its provider hears of it', async () => {
