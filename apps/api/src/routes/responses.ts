@@ -24,8 +24,11 @@ import { listInput } from '../openai-surface/list-input.ts';
 import { InputItemsQuery, ResponseQuery } from '../openai-surface/response-query.ts';
 import { requireReplayable, streamResponse } from '../openai-surface/stream-response.ts';
 
-/** A running response's cancel is answered when its worker has written the end, or after this. */
-const cancelWaitMs = 2000;
+/**
+ * A running response's cancel is answered when its worker has written the end, which takes less than a second, or after this:
+ * clients know no answer but `cancelled`.
+ */
+const cancelWaitMs = 10_000;
 
 const ownerOf = (req: Request) => ({ responseId: String(req.params['id']), userId: principalOf(req).userId });
 
