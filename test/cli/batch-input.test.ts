@@ -223,6 +223,17 @@ describe('input is read as what it is', () => {
     expect((await sample('cli-test')).stdout).toContain('New Kettle');
   });
 
+  test('what all rows can cost is the same under the name of the model and under what stands for it', async () => {
+    await world.admin.send('PUT', '/v1/admin/default-models/text', { model: 'mock' });
+    const variables = { properties: { title: { type: 'string' } }, required: ['title'] };
+    await world.admin.post('/v1/templates', { slug: 'cli-cost', name: 'Test', source: 'built_in', user: '{{title}}', variables });
+    write('cost.csv', `title\na\n${'long '.repeat(2000)}\n`);
+    const estimate = async (...model: string[]) =>
+      /2 rows can cost up to [\d.]+/.exec((await run('cost.csv', '--template', 'cli-cost', '--out', 'never.jsonl', ...model)).stderr)?.[0];
+    expect(await estimate()).toMatch(/\d/);
+    expect(await estimate()).toBe(await estimate('-m', 'mock'));
+  });
+
   test('lines may be jobs of their own', async () => {
     write(
       'jobs.jsonl',

@@ -25,10 +25,12 @@ test('a call that names only a capability gets its model, and the job says which
     body: { id: 'text', model: 'writer' },
   });
   expect(await submit('default:text')).toMatchObject({ status: 202, body: { model: 'writer' } });
+  expect((await caller.get('/v1/models/default:text')).body).toMatchObject({ id: 'writer', object: 'model' });
   await api.admin.send('PUT', `${path}/text`, { model: 'seer' });
   expect((await submit('default:text')).body).toMatchObject({ model: 'seer' });
   await api.admin.send('PUT', `${path}/text`, { model: null });
   expect((await submit('default:text')).status).toBe(404);
+  expect((await caller.get('/v1/models/default:text')).status).toBe(404);
 });
 
 test('a model without the capability, an unknown one and an unknown capability are refused', async () => {

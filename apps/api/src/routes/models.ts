@@ -15,7 +15,7 @@ export function modelRoutes({ db }: { db: Database }): Router {
     res.json({ object: 'list', data: models.map(presentPublicModel) });
   });
 
-  // An alias may hold slashes: OpenAI's SDKs send them percent-encoded.
+  // `default:text` shows the model that stands for it. An alias may hold slashes: OpenAI's SDKs send them percent-encoded.
   router.get('/:alias', async (req, res) => {
     principalOf(req);
     res.json(presentPublicModel(await getOfferedModel(db.em(), req.params.alias)));
@@ -36,6 +36,11 @@ export const modelPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/v1/models/{alias}': {
-    get: openAiOperation({ tags, summary: 'Show a model', requestParams: inPath('alias'), responses: answers({ 200: PublicModelObject }) }),
+    get: openAiOperation({
+      tags,
+      summary: 'Show a model, by its name or by `default:` and a capability',
+      requestParams: inPath('alias'),
+      responses: answers({ 200: PublicModelObject }),
+    }),
   },
 };

@@ -6,7 +6,7 @@ import { createEstimator, type Estimator } from './estimate.ts';
 import { createRowPlanner, type RowPlanner } from './plan-row.ts';
 import { formatOf, readRecords, type InputFormat, type InputRecord } from './read-records.ts';
 import type { RunSettings } from './run-settings.ts';
-import { unitsOf, type Units } from './credits.ts';
+import type { Units } from './credits.ts';
 
 /** A run that has been checked from end to end, before anything was submitted. */
 export interface RunPlan {
@@ -41,7 +41,6 @@ export async function planRun(client: Client, settings: RunSettings, frozenTempl
   const format = formatOf(settings.input, settings.format || undefined);
   const file = await inspectFile(settings.input, settings.encoding ?? undefined);
   const template = settings.template === null ? null : await getTemplate(client, frozenTemplate ?? settings.template);
-  const models = await client.models.list();
   const plan = createRowPlanner(settings, template);
   const checked: RunPlan = {
     settings,
@@ -76,7 +75,7 @@ export async function planRun(client: Client, settings: RunSettings, frozenTempl
       continue;
     }
     const name = planned.request.model ?? '';
-    const estimate = estimates.get(name) ?? (await estimatorOf(client, { name, template, models, record, plan }));
+    const estimate = estimates.get(name) ?? (await estimatorOf(client, { name, template, record, plan }));
     estimates.set(name, estimate);
     checked.rows += 1;
     checked.worstCase += estimate(planned.request);
@@ -134,31 +133,27 @@ async function getTemplate(client: Client, name: string): Promise<Template> {
 interface EstimatorParts {
   name: string;
   template: Template | null;
-  models: Model[];
   record: InputRecord;
   plan: RowPlanner;
 }
 
-async function estimatorOf(client: Client, { name, template, models, record, plan }: EstimatorParts): Promise<Estimator> {
-  if (!template) return createEstimator({ model: getModel(models, name), inputTokens: 0, maxTokens: null });
+async function estimatorOf(client: Client, { name, template, record, plan }: EstimatorParts): Promise<Estimator> {
+  if (!template) return createEstimator({ model: await getModel(client, name), inputTokens: 0, maxTokens: null });
   const planned = plan(record);
   const variables = planned.fault === null ? planned.request.variables : {};
-  const rendered = await client.templates.render(`${template.id}@${template.version}`, {
-    variables: variables ?? {},
-    ...(name !== '' && { model: name }),
-  });
-  const { estimate, input_tokens: inputTokens } = rendered;
-  const model = models.find(({ id }) => id === rendered.model);
-  if (model) return createEstimator({ model, inputTokens, maxTokens: estimate?.max_output_tokens ?? null });
-  if (!estimate) throw new CliError(`The server has no model for ${rendered.model}; name one with --model.`, exitCodes.notFound);
-  // A capability whose model only the server knows: the other rows cost about as much as this one.
-  const rowUnits = unitsOf(estimate.max_cost);
-  return () => rowUnits;
+  const ref = `${template.id}@${template.version}`;
+  const rendered = await client.templates.render(ref, { variables: variables ?? {}, ...(name !== '' && { model: name }) });
+  const model = await getModel(client, rendered.model);
+  return createEstimator({ model, inputTokens: rendered.input_tokens, maxTokens: rendered.estimate?.max_output_tokens ?? null });
 }
 
-function getModel(models: Model[], name: string): Model {
-  const model = models.find(({ id }) => id === name);
-  if (model) return model;
+async function getModel(client: Client, name: string): Promise<Model> {
   if (name === '') throw usageError('Say which model to ask with --model. `sluice models` lists them.');
-  throw new CliError(`There is no model ${name}; there are ${models.map(({ id }) => id).join(', ')}.`, exitCodes.notFound);
+  try {
+    return await client.models.get(name);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    const models = await client.models.list();
+    throw new CliError(`There is no model ${name}; there are ${models.map(({ id }) => id).join(', ')}.`, exitCodes.notFound);
+  }
 }

@@ -1,4 +1,4 @@
-import { SluiceError, textOutput, type AskOptions, type Job } from '@sluice/client';
+import { NotFoundError, SluiceError, textOutput, type AskOptions, type Job } from '@sluice/client';
 import { Option, type Command } from 'commander';
 import { addExamples, decimal, wholeNumber, type CommandParts } from '../command-parts.ts';
 import { usageError } from '../exit-codes.ts';
@@ -20,7 +20,7 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     .command('ask')
     .description('ask a model; the answer streams to standard output')
     .argument('<question>', 'the question, or - to read it from standard input')
-    .option('-m, --model <model>', 'the model; the only one there is unless set')
+    .option('-m, --model <model>', 'the model; unless set, the only one there is, or what stands for default:text')
     .option('-s, --system <text>', 'a system message')
     .option('--max-tokens <n>', 'how long the answer may be', wholeNumber(1, 10_000_000))
     .option('--temperature <n>', 'from 0 to 2', decimal)
@@ -42,7 +42,7 @@ export function addAsk(program: Command, { terminal, client }: CommandParts): vo
     const sluice = client(command);
     const input = question === '-' ? await readAll(terminal) : question;
     if (input.trim() === '') throw usageError('The question is empty.');
-    const model = flags.model ?? (await onlyModel(sluice));
+    const model = flags.model ?? (await findModel(sluice));
     const request = requestOf(flags, model);
     if (flags.events) {
       const { id } = await sluice.jobs.create({ ...request, input });
@@ -90,9 +90,15 @@ function requestOf({ system, cache, keySource, maxTokens, temperature }: AskFlag
   };
 }
 
-async function onlyModel(client: ReturnType<CommandParts['client']>): Promise<string> {
+/** The only model there is, or what stands for text. */
+async function findModel(client: ReturnType<CommandParts['client']>): Promise<string> {
   const models = await client.models.list();
   const [first] = models;
   if (first && models.length === 1) return first.id;
-  throw usageError(`Say which model to ask with --model: ${models.map(({ id }) => id).join(', ') || 'there is none yet'}.`);
+  try {
+    return (await client.models.get('default:text')).id;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw usageError(`Say which model to ask with --model: ${models.map(({ id }) => id).join(', ') || 'there is none yet'}.`);
+  }
 }

@@ -5,9 +5,6 @@ import { recordAction } from '../audit-log/index.ts';
 import { execute, inTransaction, sql } from '../database/index.ts';
 import { lockModel } from './list-models.ts';
 
-/** Callers name a default route by this and a capability: `default:text`. */
-export const defaultPrefix = 'default:';
-
 export interface DefaultModel {
   capability: ModelCapability;
   alias: string;

@@ -2,7 +2,7 @@ import type { CacheScope, ModelCapability, Price } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../database/index.ts';
-import { defaultPrefix } from './default-models.ts';
+import { isNamed } from './named-model.ts';
 import { selectModels, type ModelRouteRow, type ModelRow } from './model-row.ts';
 
 /** One entry of the ordered list that a job may be sent along. */
@@ -38,13 +38,8 @@ export interface ModelForSubmit {
  * @throws AppError `invalid_request` when it has no price (never free by accident)
  */
 export async function findModel(em: EntityManager, alias: string): Promise<ModelForSubmit | null> {
-  const [row] = await selectModels(em, rowOf(alias));
+  const [row] = await selectModels(em, sql`where ${isNamed(alias)}`);
   return row ? planModel(row) : null;
-}
-
-function rowOf(alias: string) {
-  if (!alias.startsWith(defaultPrefix)) return sql`where m.alias = ${alias}`;
-  return sql`where m.id = (select model_id from default_models where capability = ${alias.slice(defaultPrefix.length)})`;
 }
 
 /** Decides what a submit may use of a model. */

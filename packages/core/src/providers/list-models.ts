@@ -2,6 +2,7 @@ import type { ListQuery } from '@sluice/contract';
 import { AppError } from '@sluice/platform';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { execute, sql } from '../database/index.ts';
+import { isNamed } from './named-model.ts';
 import { selectModels, type ModelRow } from './model-row.ts';
 import { pageAfter } from './page-after.ts';
 
@@ -21,9 +22,9 @@ export function listOfferedModels(em: EntityManager): Promise<ModelRow[]> {
   return selectModels(em, sql`where ${isOffered} order by m.alias`);
 }
 
-/** One that callers may name. @throws AppError `not_found` */
+/** One that callers may name, by alias or by `default:` and a capability. @throws AppError `not_found` */
 export async function getOfferedModel(em: EntityManager, alias: string): Promise<ModelRow> {
-  return present(await selectModels(em, sql`where m.alias = ${alias} and ${isOffered}`));
+  return present(await selectModels(em, sql`where ${isNamed(alias)} and ${isOffered}`));
 }
 
 /** @throws AppError `not_found` */
