@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from '../../database/index.ts';
-import { Job } from '../job.entity.ts';
+import { findJobRows } from '../find-job-rows.ts';
 import type { JobView } from '../job-view.ts';
 import type { JobDraft } from '../plan-job.ts';
 import { answerTwins } from './answer-twins.ts';
@@ -24,6 +24,6 @@ export async function placeDrafts(tx: EntityManager, hits: JobDraft[], leads: Le
   const ids = hits.map(({ id }) => id);
   const answered = await answerTwins(tx, sql`twin.id = any(${ids})`, ids.length);
   if (answered.length < ids.length) throw new CacheMoved('an answer was deleted meanwhile');
-  const jobs = await tx.find(Job, { id: { $in: ids } });
+  const jobs = await findJobRows(tx, sql`id = any(${ids})`);
   return new Map(jobs.map((job) => [job.id, job]));
 }
