@@ -13,7 +13,7 @@ export default defineConfig({
     sequence: { sequencer: WaitingFirst },
     // A slow machine must not fail a test; one that hangs still ends.
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
     teardownTimeout: 60_000,
   },
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { tie } from '../../infra/tie.mjs';
 
 export type RoleName = 'api' | 'worker' | 'billing' | 'standalone';
 
@@ -26,13 +27,14 @@ export async function startRole(role: RoleName, env: Record<string, string>): Pr
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Also one that is not ready yet when its test has given up waiting.
+  tie(child, { reach: 'process' });
   const logged: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => logged.push(text));
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const ready = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   const [line] = await Promise.race([ready, exited]);
   if (typeof line !== 'string') throw new Error(`${role} ended before it was ready:\n${logged.join('')}`);
-  process.once('exit', () => child.kill('SIGKILL'));
   return {
     url: line.replace(/^.*ready /, ''),
     pid: child.pid ?? 0,
