@@ -109,6 +109,10 @@ describe.each(['embedded', 'distributed'] as const)('%s', (mode) => {
     expect(some.length).toBeGreaterThan(2);
     expect(some.length).toBeLessThan(40);
     expect(some.reduce((sum, { cost }) => sum + Number(cost), 0)).toBeLessThanOrEqual(1);
+    // Rows whose cost came too late for the output count all the same.
+    write('cap.jsonl', readFileSync(shell.path('cap.jsonl'), 'utf8').replaceAll(/"cost":"[\d.]+"/g, '"cost":null'));
+    expect(await shell.run([...args, '1'])).toMatchObject({ code: 3 });
+    expect(results('cap.jsonl').length).toBeLessThanOrEqual(some.length + 2);
     expect(await shell.run([...args, '100'])).toMatchObject({ code: 0 });
     expect(results('cap.jsonl')).toHaveLength(40);
   });

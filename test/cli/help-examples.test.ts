@@ -25,6 +25,12 @@ beforeAll(async () => {
   const price = { mode: 'simple', input_price: '0.01', output_price: '0.02' };
   await world.admin.post('/v1/admin/models', { alias: 'sluice-sim', capabilities: ['text'], routes, price, default_max_tokens: 8 });
   await world.admin.send('PUT', '/v1/admin/default-models/text', { model: 'sluice-sim' });
+  await world.admin.post('/v1/admin/providers', { name: 'deepseek', base_url: world.simulator.baseUrl, api_key: 'sk-shared' });
+  await world.admin.post('/v1/admin/models', {
+    alias: 'deepseek-chat',
+    routes: [{ provider: 'deepseek', model: 'sluice-sim-fast' }],
+    price,
+  });
   const { body: me } = await world.admin.get('/v1/me');
   await world.admin.post('/v1/admin/orders', { user_id: (me['user'] as { id: string }).id, amount: '1000', note: 'test' });
   client = createClient({ url: world.url(), apiKey: key });
@@ -47,12 +53,19 @@ const before: Record<string, () => Promise<unknown>> = {
   'jobs watch': () => client.jobs.create(quick),
   'jobs cancel': () => client.jobs.create(slow),
   'jobs retry': async () => client.jobs.cancel((await client.jobs.create(slow)).id),
+  'provider-keys rotate': () => addKey(),
+  'provider-keys test': () => addKey(),
+  'provider-keys remove': () => addKey(),
   'batch get': () => createBatch(quick.input, 'completed'),
   'batch watch': () => createBatch(quick.input, 'completed'),
   'batch cancel': () => createBatch(slow.input, 'in_progress'),
   'batch retry': () => createBatch('[[sim {"status":400}]] Fail.', 'completed'),
   'batch download': () => createBatch('[[sim {"status":400}]] Fail.', 'completed', quick.input),
 };
+
+let keys = 0;
+const nextKey = () => `sk-own-${(keys += 1)}`;
+const addKey = () => client.providerKeys.create({ provider: 'deepseek', api_key: nextKey() });
 
 async function createBatch(first: string, status: string, second = first): Promise<void> {
   const line = (input: string, i: number) =>
@@ -75,11 +88,17 @@ function createFolder(): string {
 }
 
 async function paste(folder: string, line: string): Promise<{ code: number | null; said: string }> {
-  const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, HOME: folder, SLUICE_URL: world.url(), SLUICE_API_KEY: key };
+  const env = {
+    PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+    HOME: folder,
+    SLUICE_URL: world.url(),
+    SLUICE_API_KEY: key,
+    DEEPSEEK_API_KEY: nextKey(),
+  };
   const here = line.replaceAll('http://127.0.0.1:8080', world.url());
   const child = spawn('bash', ['-c', `set -e; set -o pipefail; ${here}`], { cwd: folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
   // What somebody at a terminal would be asked for.
-  child.stdin.end(line.startsWith('sluice login') ? `${key}\n` : '');
+  child.stdin.end(line.startsWith('sluice login') ? `${key}\n` : /^sluice provider-keys (add|rotate)/.test(line) ? `${nextKey()}\n` : '');
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (said += text));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -16,6 +16,12 @@ export async function batchIdOf({ batches }: Client, name: string): Promise<stri
   return data[0]?.id ?? none('batch');
 }
 
+export async function providerKeyIdOf({ providerKeys }: Client, name: string): Promise<string> {
+  if (name !== latest) return name;
+  const { data } = await providerKeys.list({ limit: 1 });
+  return data[0]?.id ?? none('provider key');
+}
+
 function none(kind: string): never {
   throw new CliError(`You have no ${kind} yet.`, exitCodes.notFound);
 }

@@ -5,7 +5,7 @@ import { readText } from './detect-encoding.ts';
 import { hasFailed, type ResultRow } from './result-row.ts';
 
 /** Of a result that stands in the output, what is needed to go on. */
-export type DoneRow = Pick<ResultRow, 'row' | 'status' | 'input_tokens' | 'output_tokens' | 'cost'>;
+export type DoneRow = Pick<ResultRow, 'row' | 'status' | 'job_id' | 'input_tokens' | 'output_tokens' | 'cost'>;
 
 /** The file that results are appended to, one record each. A record counts when it is whole. */
 export interface ResultFile {
@@ -89,15 +89,18 @@ export async function* readResults(path: string): AsyncGenerator<DoneRow> {
       continue;
     }
     if (record.length !== columns) continue;
-    const [row, status, input, output, cost] = places.map((i) => record[i] ?? '');
-    yield { row: Number(row), status: status ?? '', input_tokens: Number(input), output_tokens: Number(output), cost: cost || null };
+    const [row, status = '', jobId, input, output, cost] = places.map((i) => record[i] ?? '');
+    const tokens = { input_tokens: Number(input), output_tokens: Number(output) };
+    yield { row: Number(row), status, job_id: jobId || null, ...tokens, cost: cost || null };
   }
 }
 
 /** Ours are the first column and the last eight, whatever they had to be called. */
 function findPlaces(header: string[]): number[] {
   const from = header.length - ownColumns.length;
-  return ['row', 'status', 'input_tokens', 'output_tokens', 'cost'].map((name) => (name === 'row' ? 0 : from + ownColumns.indexOf(name)));
+  return ['row', 'status', 'job_id', 'input_tokens', 'output_tokens', 'cost'].map((name) =>
+    name === 'row' ? 0 : from + ownColumns.indexOf(name),
+  );
 }
 
 async function* readJsonResults(path: string): AsyncGenerator<DoneRow> {

@@ -6,7 +6,7 @@ import { confirm } from '../output/confirm.ts';
 import { createProgressBar } from '../output/progress-bar.ts';
 import { Interrupted, type Terminal } from '../terminal.ts';
 import { renderUnits } from './credits.ts';
-import { noRows, readDoneRows } from './done-rows.ts';
+import { noRows, readDoneRows, withLateCosts } from './done-rows.ts';
 import { lockOutput } from './lock-output.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { mendResults, openResults, takeOutFailed } from './result-file.ts';
@@ -41,7 +41,7 @@ export async function runBatchFile(client: Client, terminal: Terminal, options: 
   const unlock = lockOutput(settings.out);
   try {
     const { state, isNew } = await openState(plan, options);
-    const before = isNew ? noRows : await readDoneRows(settings.out);
+    const before = isNew ? noRows : await withLateCosts(client, await readDoneRows(settings.out));
     if (before.done === plan.rows) {
       say(`All ${plan.rows} rows stand in ${showPath(settings.out)}; ${before.failed} of them failed.`);
       return before.failed > 0 ? exitCodes.partial : exitCodes.ok;

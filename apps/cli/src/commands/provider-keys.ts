@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { addExamples, addFormat, formatOf, type CommandParts } from '../command-parts.ts';
 import { exitCodes, usageError } from '../exit-codes.ts';
+import { providerKeyIdOf } from '../latest.ts';
 import { writeObject, writeRows, type Row } from '../output/write-rows.ts';
 import { readSecret } from '../read-secret.ts';
 import type { Terminal } from '../terminal.ts';
+
+const which = 'its id, or latest for your newest one';
 
 /** Provider keys of one's own. Their secrets come from standard input or are asked for, never from an argument. */
 export function addProviderKeys(program: Command, { terminal, client, end }: CommandParts): void {
@@ -27,25 +30,29 @@ export function addProviderKeys(program: Command, { terminal, client, end }: Com
     await writeObject(terminal, formatOf(add), { ...(await sluice.providerKeys.create(request)) });
   });
 
-  const rotate = addFormat(keys.command('rotate').description('put another secret in the place of a key')).argument('<id>', 'opk_...');
-  addExamples(rotate, 'sluice provider-keys rotate opk_01h', 'echo "$DEEPSEEK_API_KEY" | sluice provider-keys rotate opk_01h');
-  rotate.action(async (id: string) => {
+  const rotate = addFormat(keys.command('rotate').description('put another secret in the place of a key')).argument('<key>', which);
+  addExamples(rotate, 'sluice provider-keys rotate latest', 'echo "$DEEPSEEK_API_KEY" | sluice provider-keys rotate latest');
+  rotate.action(async (name: string) => {
     const sluice = client(rotate);
+    const id = await providerKeyIdOf(sluice, name);
     await writeObject(terminal, formatOf(rotate), { ...(await sluice.providerKeys.rotate(id, await readKey(terminal))) });
   });
 
-  const test = addFormat(keys.command('test').description('make a real call of one token with a key')).argument('<id>', 'opk_...');
-  addExamples(test, 'sluice provider-keys test opk_01h', 'sluice provider-keys test opk_01h -o json');
-  test.action(async (id: string) => {
-    const { ok, error, ...rest } = await client(test).providerKeys.test(id);
+  const test = addFormat(keys.command('test').description('make a real call of one token with a key')).argument('<key>', which);
+  addExamples(test, 'sluice provider-keys test latest', 'sluice provider-keys test latest -o json');
+  test.action(async (name: string) => {
+    const sluice = client(test);
+    const { ok, error, ...rest } = await sluice.providerKeys.test(await providerKeyIdOf(sluice, name));
     await writeObject(terminal, formatOf(test), { ok, ...rest, error: error?.message ?? null });
     if (!ok) end(exitCodes.failure);
   });
 
-  const remove = keys.command('remove').description('remove a key for good; jobs that need it fail').argument('<id>', 'opk_...');
-  addExamples(remove, 'sluice provider-keys remove opk_01h', 'sluice provider-keys list');
-  remove.action(async (id: string) => {
-    await client(remove).providerKeys.delete(id);
+  const remove = keys.command('remove').description('remove a key for good; jobs that need it fail').argument('<key>', which);
+  addExamples(remove, 'sluice provider-keys remove latest', 'sluice provider-keys list');
+  remove.action(async (name: string) => {
+    const sluice = client(remove);
+    const id = await providerKeyIdOf(sluice, name);
+    await sluice.providerKeys.delete(id);
     terminal.say(`${id} is removed.`);
   });
 }

@@ -17,8 +17,8 @@ export function addTemplates(program: Command, { terminal, client }: CommandPart
     .option('--tag <name>', 'only with this tag')
     .addOption(new Option('--language <language>', 'only written in this language').choices(['en', 'zh']));
   addExamples(list, 'sluice templates list', 'sluice templates list --category marketing -o csv');
-  list.action(async (flags: Pick<TemplateQuery, 'search' | 'category' | 'tag' | 'language'>) => {
-    const found = client(list).templates.list({ limit: 100, ...flags });
+  list.action(async ({ search, category, tag, language }: Pick<TemplateQuery, 'search' | 'category' | 'tag' | 'language'>) => {
+    const found = client(list).templates.list({ limit: 100, search, category, tag, language });
     await writeRows(
       terminal,
       formatOf(list),
