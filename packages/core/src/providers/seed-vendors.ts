@@ -32,8 +32,8 @@ export interface SeededVendor {
 }
 
 /**
- * Sets up every vendor of the catalogue whose key is in the environment: its provider, its models for chats and embeddings and their prices in
- * credits. Running it again adds what a newer catalogue has more, follows a key that was changed in the environment, and
+ * Sets up every vendor of the catalogue whose key is in the environment: its provider, its models for chats and embeddings, and their
+ * prices in credits. Running it again adds what a newer catalogue has more, follows a key that was changed in the environment, and
  * overwrites nothing that an administrator changed, disabled or removed. Each vendor is a transaction of its own.
  */
 export async function seedVendors(em: EntityManager, { vault, vendorKeys, rates, now }: SeedVendors): Promise<SeededVendor[]> {
