@@ -1,5 +1,5 @@
 import { sleep } from '@sluice/platform';
-import type { LaneWorker } from './queue-connection.ts';
+import type { LaneWorker } from './queues.ts';
 import { until } from './until.ts';
 
 export interface KeptWorker {

@@ -1,4 +1,4 @@
-import type { LaneWorker } from './queue-connection.ts';
+import type { LaneWorker } from './queues.ts';
 
 const maxWaitMs = 30_000;
 

@@ -1,7 +1,7 @@
 import { createPostgresBackend, isPgPool, withBackend } from 'bullmq';
 import pg from 'pg';
 import { consumerOptions, producerOptions } from './catalogue.ts';
-import type { Queues } from './queue-connection.ts';
+import type { Queues } from './queues.ts';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 

@@ -1,6 +1,7 @@
 import { createBatcher, type Logger } from '@sluice/platform';
 import { laneKinds, queueName, renderMessage, type LaneMessage } from './catalogue.ts';
-import { leaseQueues, type LaneQueue, type QueueConnection } from './queue-connection.ts';
+import { leaseQueues, type QueueConnection } from './queue-connection.ts';
+import type { LaneQueue } from './queues.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 /** What stands in the two queues of a provider, together. */

@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { consumerOptions, producerOptions } from './catalogue.ts';
-import type { Queues } from './queue-connection.ts';
+import type { Queues } from './queues.ts';
 
 /**
  * One connection for every queue, one for every worker, and one more a worker that blocks on its queue. All are made when first

@@ -1,20 +1,9 @@
-import { claimDeliveries, recordTries, type ClaimedDelivery, type Database, type EndedTry, type Vault } from '@sluice/core';
-import type { Egress } from '@sluice/egress';
-import type { Bell } from '@sluice/events';
-import { createBatcher, createLoop, type Clock, type Closers, type Logger, type Probe } from '@sluice/platform';
-import { Counter, type Registry } from 'prom-client';
+import { claimDeliveries, recordTries, type ClaimedDelivery, type EndedTry } from '@sluice/core';
+import { createBatcher, createLoop, type Closers, type Probe } from '@sluice/platform';
+import { Counter } from 'prom-client';
+import type { DeliveryParts } from './delivery-parts.ts';
 import { createDeliverySlots, roomEach } from './delivery-slots.ts';
 import { tryDelivery } from './try-delivery.ts';
-
-export interface DeliveryParts {
-  db: Database;
-  vault: Vault;
-  bell: Bell;
-  egress: Egress;
-  clock: Clock;
-  log: Logger;
-  registry: Registry;
-}
 
 /** Due deliveries are looked for this often, even if no bell rings. */
 const lookMs = 1000;

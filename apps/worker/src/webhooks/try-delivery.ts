@@ -9,7 +9,7 @@ import {
   type EndedTry,
 } from '@sluice/core';
 import { EgressError, type EgressAnswer } from '@sluice/egress';
-import type { DeliveryParts } from './start-deliveries.ts';
+import type { DeliveryParts } from './delivery-parts.ts';
 
 /** What came of one request: an answer, or why there was none. */
 type Reply = EgressAnswer | { status: null; error: string };
