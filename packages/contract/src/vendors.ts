@@ -68,6 +68,9 @@ export const VendorSetUpObject = z
   .meta({ id: 'VendorSetUp' });
 export type VendorSetUpObject = z.infer<typeof VendorSetUpObject>;
 
+/** Nothing is to be said, by no body or an empty object. */
+export const InitRequest = z.strictObject({}).meta({ id: 'InitRequest' });
+
 /** What `sluice init` did, a line each, in the order it was done. */
 export const InitObject = z
   .object({

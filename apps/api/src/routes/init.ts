@@ -1,8 +1,9 @@
-import { InitObject } from '@sluice/contract';
+import { InitObject, InitRequest } from '@sluice/contract';
 import { ensureDefaultModels, ensureTemplates, loadCatalogue, type DefaultModel, type LoadedVendor } from '@sluice/core';
 import { Router } from 'express';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { answers, operation } from '../http/describe-route.ts';
+import { parse } from '../http/parse.ts';
 import { principalOf } from '../http/principal.ts';
 import { announceChange } from '../providers/announce-change.ts';
 import { creditRatesOf } from '../providers/credit-rates.ts';
@@ -14,6 +15,7 @@ export function initRoutes(parts: VendorRoutesParts): Router {
   const router = Router();
 
   router.post('/', async (req, res) => {
+    parse(InitRequest, req.body);
     const actorId = principalOf(req).userId;
     const now = clock();
     const templates = await ensureTemplates(db.em(), now);
