@@ -8,6 +8,7 @@ export interface RunningAttempts {
   stop(jobId: string, reason: StopReason): void;
   stopAll(reason: StopReason): void;
   count(): number;
+  jobIds(): string[];
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>;
 }
@@ -35,6 +36,7 @@ export function createRunningAttempts(): RunningAttempts {
     stop: (jobId, reason) => controllers.get(jobId)?.abort(reason),
     stopAll: (reason) => controllers.forEach((controller) => controller.abort(reason)),
     count: () => controllers.size,
+    jobIds: () => [...controllers.keys()],
     idle: () =>
       new Promise((resolve) => {
         waiting.push(resolve);

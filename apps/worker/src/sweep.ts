@@ -19,7 +19,7 @@ export function sweep(state: WorkerState): Loop {
     intervalMs: sweepMs,
     log: state.log,
     async turn() {
-      const recovered = await recoverJobs(state.db.em(), rowsMax);
+      const recovered = await recoverJobs(state.db.em(), rowsMax, { workerId: state.workerId, jobIds: state.running.jobIds() });
       const overdueIds = await endOverdueJobs(state.db.em(), rowsMax);
       const endedIds = [...recovered.endedIds, ...overdueIds];
       for (const topic of endedIds.length > 0 ? ['settle', 'deliveries'] : []) state.bell.ring(topic);

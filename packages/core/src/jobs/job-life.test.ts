@@ -195,6 +195,19 @@ describe('ends from outside', () => {
     expect(await getJob(db.em(), { jobId, userId: user.userId })).toMatchObject({ status: 'completed' });
   });
 
+  test('a living worker gives back what it is said to run and does not', async () => {
+    const jobId = await submitOne(await createJobFixture(db, 'unknown', '100'));
+    const alive = await startLease(db.em());
+    await claimJobs(db.em(), [{ jobId, attempt: 1, workerId: alive, providerKeyId: null }]);
+    const recover = (jobIds: string[], id = alive) => recoverJobs(db.em(), 10, { workerId: id, jobIds });
+    // A claim may not have been answered yet.
+    expect(await recover([])).toEqual({ messages: [], endedIds: [] });
+    await execute(db.em(), sql`update attempts set started_at = now() - interval '31 s' where job_id = ${jobId}`);
+    expect(await recover([jobId])).toEqual({ messages: [], endedIds: [] });
+    expect(await recover([], await startLease(db.em()))).toEqual({ messages: [], endedIds: [] });
+    expect(await recover([])).toMatchObject({ messages: [{ jobId, attempt: 2 }], endedIds: [] });
+  });
+
   test('jobs of a dead worker go on as the next attempt, then fail when no failure is left', async () => {
     const user = await createJobFixture(db, 'dead', '100');
     const jobId = await submitOne(user, { max_attempts: 2 });

@@ -11,11 +11,24 @@ export interface RecoveredJobs {
   endedIds: string[];
 }
 
+/** What a living worker runs, by its own account. */
+export interface OwnAttempts {
+  workerId: string;
+  jobIds: string[];
+}
+
+/** Long after any claim was answered, so that the worker must know of it. */
+const unknownS = 30;
+
 /**
  * Takes running jobs from workers whose lease is over, by the database's clock: each goes back to its queue as the next attempt,
  * or fails when this crash was its last allowed failure. The dead worker's own writes lose from here on, as they name the attempt.
+ *
+ * A living worker gives back in the same way what it is said to run and does not: the answer to its claim was lost, or a store
+ * failed it between claim and end. Nobody else would ever take it.
  */
-export async function recoverJobs(em: EntityManager, limit: number): Promise<RecoveredJobs> {
+export async function recoverJobs(em: EntityManager, limit: number, own?: OwnAttempts): Promise<RecoveredJobs> {
+  const { workerId, jobIds } = own ?? { workerId: null, jobIds: [] };
   const moved = await inTransaction(em, (tx) =>
     execute<WaitingJob & { status: string }>(
       tx,
@@ -23,7 +36,9 @@ export async function recoverJobs(em: EntityManager, limit: number): Promise<Rec
             select id from workers where lease_until < now()
           ), lost as (
             select jobs.id, jobs.failures + 1 >= max_attempts or cancel_requested_at is not null as is_over from jobs
-            where status = 'running' and (worker_id in (select id from dead) or not exists (select 1 from workers where workers.id = worker_id))
+            where status = 'running' and (worker_id in (select id from dead) or not exists (select 1 from workers where workers.id = worker_id)
+              or worker_id = ${workerId} and not jobs.id = any(${jobIds}::text[]) and exists (
+                select from attempts a where a.job_id = jobs.id and a.attempt = jobs.attempt and a.started_at < now() - make_interval(secs => ${unknownS})))
             order by jobs.id limit ${limit} for update skip locked
           ), recorded as (
             update attempts set outcome = 'lost', finished_at = now() from jobs, lost
