@@ -48,7 +48,7 @@ export async function runAttempt(state: WorkerState, attempt: Attempt): Promise<
     await finishAttempt(state, { job, finished, startedAt, writer });
     return finished.tokens.input_tokens + finished.tokens.output_tokens;
   } finally {
-    state.running.end(job.jobId);
+    state.running.end(job.jobId, controller);
   }
 }
 

@@ -4,7 +4,8 @@ export type StopReason = 'cancel' | 'shutdown' | 'lease-lost' | 'fenced';
 /** The attempts this process runs now, so that whoever has to can stop one. */
 export interface RunningAttempts {
   start(jobId: string): AbortController;
-  end(jobId: string): void;
+  /** Takes what `start` gave: a job's earlier attempt may end here when its next one runs already. */
+  end(jobId: string, controller: AbortController): void;
   stop(jobId: string, reason: StopReason): void;
   stopAll(reason: StopReason): void;
   count(): number;
@@ -29,8 +30,8 @@ export function createRunningAttempts(): RunningAttempts {
       controllers.set(jobId, controller);
       return controller;
     },
-    end(jobId) {
-      controllers.delete(jobId);
+    end(jobId, controller) {
+      if (controllers.get(jobId) === controller) controllers.delete(jobId);
       wakeIfIdle();
     },
     stop: (jobId, reason) => controllers.get(jobId)?.abort(reason),
