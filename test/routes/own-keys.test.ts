@@ -1,36 +1,26 @@
 import { createVault, execute, ownKeysMax, openOwnKeys, sql } from '@sluice/core';
-import { startSimulator, type Simulator } from '@sluice/providers';
+import type { Simulator } from '@sluice/providers';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Answer, Caller } from './caller.ts';
-import { startTestApi, testSecretKey, type TestApi } from './test-api.ts';
+import { newSecret, path, startOwnKeyWorld, type OwnKeyWorld } from './own-key-world.ts';
+import { testSecretKey, type TestApi } from './test-api.ts';
 
-const path = '/v1/provider-keys';
-const price = { mode: 'simple', input_price: '1', output_price: '2' };
+let world: OwnKeyWorld;
 let api: TestApi;
 let simulator: Simulator;
 let user: { id: string; caller: Caller };
 let users = 0;
 
 beforeAll(async () => {
-  [api, simulator] = await Promise.all([startTestApi(), startSimulator()]);
-  const providers = ['one', 'two', 'idle'];
-  for (const name of providers)
-    await api.admin.post('/v1/admin/providers', { name, base_url: simulator.baseUrl, api_key: `sk-platform-${name}` });
-  const routes = ['one', 'two'].map((provider) => ({ provider, model: 'sluice-sim-fast' }));
-  await api.admin.post('/v1/admin/models', { alias: 'both', capabilities: ['text'], routes, price });
-  await api.admin.post('/v1/admin/models', { alias: 'second', capabilities: ['text'], routes: routes.slice(1), price });
+  world = await startOwnKeyWorld();
+  ({ api, simulator } = world);
 });
-afterAll(async () => {
-  await api?.close();
-  await simulator?.close();
-});
+afterAll(() => world?.close());
 beforeEach(async () => {
   users += 1;
   user = await api.user(`owner-${users}@example.com`);
 });
 
-let secrets = 0;
-const newSecret = () => `sk-own-secret-${String((secrets += 1)).padStart(4, '0')}`;
 const create = (body: object = {}, by = user.caller): Promise<Answer> => by.post(path, { provider: 'one', api_key: newSecret(), ...body });
 const actionsOf = (objectId: string) =>
   execute<{ actor_id: string; action: string }>(
