@@ -2,10 +2,10 @@ import { createOutputFold } from '@sluice/contract';
 import { repairMessages, type ClaimedJob, type JobResult, type JobWork } from '@sluice/core';
 import type { EventWriter } from '@sluice/events';
 import type { ChatTimeouts } from '@sluice/providers';
+import type { Attempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { callProvider } from './call-provider.ts';
 import { callWhole } from './call-whole.ts';
-import type { Attempt } from './run-attempt.ts';
 import { screenAnswer } from './screen-answer.ts';
 import type { WorkerState } from './worker-state.ts';
 

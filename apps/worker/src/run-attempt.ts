@@ -1,7 +1,7 @@
 import { noTokens } from '@sluice/contract';
-import { renderAnswer, type ClaimedJob, type Lane, type LaneKey } from '@sluice/core';
+import { renderAnswer } from '@sluice/core';
 import { createEventWriter, type EventWriter } from '@sluice/events';
-import type { AdmissionLease } from '@sluice/limits';
+import type { Attempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { askProvider } from './ask-provider.ts';
 import { checkOutput } from './check-output.ts';
@@ -13,14 +13,6 @@ import { planFinish, type AttemptFacts } from './plan-finish.ts';
 import { stopReasonOf } from './running-attempts.ts';
 import { treatKey } from './treat-key.ts';
 import type { WorkerState } from './worker-state.ts';
-
-export interface Attempt {
-  job: ClaimedJob;
-  lane: Lane;
-  lease: AdmissionLease;
-  /** Of the lease. */
-  key: LaneKey;
-}
 
 /** So many characters of a batch's row are logged together: hardly anybody reads along with one, and each append costs (decision 0021). */
 const batchRowChars = 1000;
