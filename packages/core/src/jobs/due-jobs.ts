@@ -26,8 +26,3 @@ export async function takeDueJobs(em: EntityManager, limit: number): Promise<Lan
   );
   return due.map((job) => planMessage(job, 0));
 }
-
-/** Makes every queued row due now: for when the queue has lost its messages, as Redis does when it is flushed. */
-export async function lookAtAllQueued(em: EntityManager): Promise<void> {
-  await execute(em, sql`update jobs set look_at = now(), looks = 0 where status = 'queued' and look_at > now()`);
-}

@@ -1,8 +1,9 @@
-import { SubmitJobRequest } from '@sluice/contract';
+import { noTokens, SubmitJobRequest } from '@sluice/contract';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { createPrice, createWallet } from '../billing/index.ts';
 import { execute, inTransaction, sql, type Database } from '../database/index.ts';
 import { findModel, type ModelForSubmit } from '../providers/index.ts';
+import type { FinishedAttempt } from './finish-jobs.ts';
 import type { Submission } from './plan-job.ts';
 
 /** One user with credits and one priced model, as little as a submit needs. */
@@ -56,3 +57,17 @@ async function insertModel(tx: EntityManager, name: string): Promise<void> {
   const priceId = await createPrice(tx, `mdl_${name}`, { mode: 'simple', input_price: '0.001', output_price: '1' }, new Date());
   await execute(tx, sql`update models set price_id = ${priceId} where id = ${`mdl_${name}`}`);
 }
+
+/** How an attempt ends that was answered. */
+export const completed = (jobId: string, attempt = 1): FinishedAttempt => ({
+  jobId,
+  attempt,
+  outcome: 'completed',
+  failure: null,
+  message: null,
+  tokens: { ...noTokens, input_tokens: 10, output_tokens: 500 },
+  usageSource: 'provider',
+  requestId: null,
+  firstTokenAt: new Date(),
+  next: { to: 'completed', output: { text: 'Because.', reasoning: null, tool_calls: [], finish_reason: 'stop' }, error: null },
+});

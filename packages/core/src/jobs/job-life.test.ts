@@ -17,7 +17,7 @@ import {
   takeDueJobs,
 } from './index.ts';
 import type { FinishedAttempt } from './finish-jobs.ts';
-import { createJobFixture, type JobFixture } from './job-life.fixture.ts';
+import { completed, createJobFixture, type JobFixture } from './job-life.fixture.ts';
 import type { SubmitResult } from './submit-jobs.ts';
 
 let store: TestDatabase;
@@ -43,19 +43,6 @@ const idOf = (result: SubmitResult | undefined): string => {
 const submitOne = async (user: JobFixture, body: object = {}) => idOf((await submitJobs(db.em(), [user.submission(body)]))[0]);
 const claim = async (jobId: string, attempt = 1) => (await claimJobs(db.em(), [{ jobId, attempt, workerId, providerKeyId: null }]))[0];
 const finish = async (finished: FinishedAttempt) => (await finishJobs(db.em(), [finished]))[0];
-
-const completed = (jobId: string, attempt = 1): FinishedAttempt => ({
-  jobId,
-  attempt,
-  outcome: 'completed',
-  failure: null,
-  message: null,
-  tokens: { ...noTokens, input_tokens: 10, output_tokens: 500 },
-  usageSource: 'provider',
-  requestId: null,
-  firstTokenAt: new Date(),
-  next: { to: 'completed', output: { text: 'Because.', reasoning: null, tool_calls: [], finish_reason: 'stop' }, error: null },
-});
 
 const failedOnce = (jobId: string, attempt = 1): FinishedAttempt => ({
   ...completed(jobId, attempt),

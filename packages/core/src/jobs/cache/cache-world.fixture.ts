@@ -15,7 +15,7 @@ import {
   type JobView,
   type Submission,
 } from '../index.ts';
-import { createJobFixture, type JobFixture } from '../job-life.fixture.ts';
+import { completed, createJobFixture, type JobFixture } from '../job-life.fixture.ts';
 
 /** What a question differs in from the usual one of the user at hand. */
 export interface Asking {
@@ -98,16 +98,3 @@ export async function createCacheWorld(): Promise<CacheWorld> {
     },
   };
 }
-
-const completed = (jobId: string, attempt: number): FinishedAttempt => ({
-  jobId,
-  attempt,
-  outcome: 'completed',
-  failure: null,
-  message: null,
-  tokens: { ...noTokens, input_tokens: 10, output_tokens: 500 },
-  usageSource: 'provider',
-  requestId: null,
-  firstTokenAt: new Date(),
-  next: { to: 'completed', output: { text: 'Because.', reasoning: null, tool_calls: [], finish_reason: 'stop' }, error: null },
-});
