@@ -35,6 +35,9 @@ interface ClaimedRow extends AttemptRef {
 /**
  * Moves jobs from queued to running and writes the row of each attempt, before any provider is called. Null for a claim that
  * was lost: the job was taken, cancelled, or is at another attempt.
+ *
+ * Each row is looked up by its id, whatever the statistics say: joined, a planner that knew nothing of a queue that has just been filled
+ * read all its 150,000 rows for each claim.
  */
 export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(ClaimedJob | null)[]> {
   const claimed = await executeAlone<ClaimedJob>(
@@ -42,12 +45,14 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
     sql`with claim as (
             select * from json_to_recordset(${JSON.stringify(claims)}::json) as c ("jobId" text, attempt int, "workerId" text, "providerKeyId" text)
           ), free as (
-            select jobs.id from jobs join claim on claim."jobId" = jobs.id and claim.attempt = jobs.attempt
-            where status = 'queued' and cached_from is null and deadline_at > now() order by jobs.id for update of jobs
+            select free.* from (select * from claim order by "jobId" collate "C") as claim cross join lateral (
+              select id, claim."workerId", claim."providerKeyId" from jobs
+              where id = claim."jobId" and attempt = claim.attempt and status = 'queued' and cached_from is null and deadline_at > now() for update
+            ) as free
           ), claimed as (
-            update jobs set status = 'running', worker_id = claim."workerId", look_at = null, looks = 0, started_at = coalesce(started_at, now())
-            from claim, free where jobs.id = free.id and claim."jobId" = jobs.id
-            returning jobs.*, claim."providerKeyId"
+            update jobs set status = 'running', worker_id = free."workerId", look_at = null, looks = 0, started_at = coalesce(started_at, now())
+            from free where jobs.id = free.id
+            returning jobs.*, free."providerKeyId"
           ), recorded as (
             insert into attempts (job_id, attempt, provider_id, provider_key_id, model, worker_id, started_at)
             select id, attempt, provider_id, "providerKeyId", routes -> route ->> 'model', worker_id, now() from claimed
@@ -57,6 +62,14 @@ export async function claimJobs(em: EntityManager, claims: Claim[]): Promise<(Cl
             (extract(epoch from deadline_at - now()) * 1000)::int as "deadlineInMs"
           from claimed`,
   );
-  const byId = new Map(claimed.map((job) => [job.jobId, job]));
-  return claims.map(({ jobId, attempt }) => (byId.get(jobId)?.attempt === attempt ? (byId.get(jobId) as ClaimedJob) : null));
+  const won = new Map(claimed.map((job) => [job.jobId, job]));
+  return claims.map(({ jobId, attempt }) => takeFrom(won, jobId, attempt));
+}
+
+/** Once only, since two messages may ask for the same attempt in one list. */
+function takeFrom(won: Map<string, ClaimedJob>, jobId: string, attempt: number): ClaimedJob | null {
+  const job = won.get(jobId);
+  if (job?.attempt !== attempt) return null;
+  won.delete(jobId);
+  return job;
 }

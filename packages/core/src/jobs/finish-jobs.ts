@@ -51,8 +51,9 @@ export async function finishJobs(em: EntityManager, finished: FinishedAttempt[])
               first_token_at timestamptz, status text, output text, finish_reason text, error_code text, error_message text, route int, delay_ms int,
               failures int, ended int, used_input bigint, used_cached bigint, used_output bigint, used_reasoning bigint, used_source text, repair text)
           ), held as (
-            select jobs.id from jobs join done on done.job_id = jobs.id and done.attempt = jobs.attempt
-            where jobs.status = 'running' order by jobs.id for update of jobs
+            select held.id from (select job_id, attempt from done order by job_id collate "C") as done cross join lateral (
+              select id from jobs where id = done.job_id and attempt = done.attempt and status = 'running' for update
+            ) as held
           ), moved as (
             update jobs set status = done.status, worker_id = null, failures = jobs.failures + done.failures,
               attempt = jobs.attempt + (done.status = 'queued')::int,

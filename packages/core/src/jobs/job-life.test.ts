@@ -111,6 +111,14 @@ describe('attempts', () => {
     expect(await findAttempts(db.em(), [{ jobId, attempt: 1 }])).toEqual([null]);
   });
 
+  test('a job is claimed once, also when one list asks for it twice', async () => {
+    const user = await createJobFixture(db, 'claim-twice', '100');
+    const jobId = await submitOne(user);
+    const asked = { jobId, attempt: 1, workerId, providerKeyId: null };
+    const claims = await claimJobs(db.em(), [asked, asked]);
+    expect(claims.map((job) => job?.jobId ?? null)).toEqual([jobId, null]);
+  });
+
   test('a finished job is settled once, by 20 settlers at once, and the rest of the hold is released', async () => {
     const user = await createJobFixture(db, 'settle', '100');
     const jobId = await submitOne(user);
