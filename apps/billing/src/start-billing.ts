@@ -1,5 +1,5 @@
 import { findUnsettled, settleJobs } from '@sluice/core';
-import { createLoop, type Closers, type Probe } from '@sluice/platform';
+import { createLoop, sleep, type Closers, type Probe } from '@sluice/platform';
 import { Counter } from 'prom-client';
 import type { BillingParts } from './parts.ts';
 
@@ -9,11 +9,14 @@ const limit = 500;
 /** Finished jobs are looked for this often, even if no bell rings. */
 const lookMs = 1000;
 
+/** After a list that was not full, jobs that end meanwhile are waited for: nobody waits for a settlement, and one list costs what one job does. */
+const gatherMs = 100;
+
 /** Settles finished jobs as they come. Several billing workers share the rows; one is enough for thousands a second. */
 export async function startBilling(parts: BillingParts, closers: Closers): Promise<Probe[]> {
   const counter = new Counter({ name: 'sluice_settlements_total', help: 'Jobs settled', registers: [parts.registry] });
   const state = { ...parts, counter, spoilt: new Set<string>() };
-  const loop = createLoop({ name: 'settle', intervalMs: lookMs, log: parts.log, turn: () => settleWaiting(state) });
+  const loop = createLoop({ name: 'settle', intervalMs: lookMs, log: parts.log, turn: (signal) => settleWaiting(state, signal) });
   closers.add('settle loop', () => loop.close());
   closers.add('settle bell', await parts.bell.listen('settle', () => loop.wake()));
   return [{ name: 'settle', lastTurnAt: () => loop.lastTurnAt(), ageMaxMs: 60_000 }];
@@ -25,11 +28,13 @@ interface Settling extends BillingParts {
   spoilt: Set<string>;
 }
 
-async function settleWaiting(state: Settling): Promise<'again' | 'rest'> {
+async function settleWaiting(state: Settling, signal: AbortSignal): Promise<'again' | 'rest'> {
   try {
     const settled = await settleJobs(state.db.em(), { limit, except: [...state.spoilt] });
     state.counter.inc(settled.length);
-    return settled.length > 0 ? 'again' : 'rest';
+    if (settled.length === limit) return 'again';
+    if (settled.length > 0) await sleep(gatherMs, signal);
+    return 'rest';
   } catch (err) {
     state.log.error({ err }, 'a list of settlements failed; settling its jobs one by one');
     return settleOneByOne(state);
