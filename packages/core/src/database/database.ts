@@ -14,6 +14,7 @@ import { Migration0009ResultCache } from './migrations/migration-0009-result-cac
 import { Migration0010WordLists } from './migrations/migration-0010-word-lists.ts';
 import { Migration0012Retries } from './migrations/migration-0012-retries.ts';
 import { Migration0013Retention } from './migrations/migration-0013-retention.ts';
+import { Migration0014TwinsDue } from './migrations/migration-0014-twins-due.ts';
 import { execute, sql } from './sql.ts';
 
 export interface Database {
@@ -63,6 +64,7 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
         { name: 'migration-0010-word-lists', class: Migration0010WordLists },
         { name: 'migration-0012-retries', class: Migration0012Retries },
         { name: 'migration-0013-retention', class: Migration0013Retention },
+        { name: 'migration-0014-twins-due', class: Migration0014TwinsDue },
       ],
       tableName: 'migrations',
       snapshot: false,
