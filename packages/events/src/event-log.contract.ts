@@ -51,7 +51,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
         fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), async (deltas) => {
           const jobId = newJobId();
           const heard: JobEventEntry[] = [];
-          const stop = await log.listen(jobId, (entries) => heard.push(...entries));
+          const stop = await log.listen(jobId, ({ entries }) => heard.push(...entries));
           const events = deltas.map((delta) => textOf(1, delta.replaceAll('\u0000', '|')));
           await append(jobId, '1-0', ...events);
           const { entries } = await log.read(jobId, null, 1000);
@@ -123,7 +123,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
     test('each append is copied to the listeners of its job, with what stood before it; one sent again is not', async () => {
       const jobId = newJobId();
       const heard: [string[], EventPosition | null][] = [];
-      const stop = await log.listen(jobId, (entries, before) => heard.push([entries.map(({ id }) => id), before]));
+      const stop = await log.listen(jobId, ({ entries, before }) => heard.push([entries.map(({ id }) => id), before]));
       const stopOther = await log.listen(newJobId(), () => expect.unreachable());
       await append(jobId, '1-0', startOf(1));
       await append(jobId, '1-0', startOf(1));
@@ -139,7 +139,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       stopOther();
       stop();
       await append(jobId, '2-2', textOf(2, 'c'));
-      const stopAgain = await log.listen(jobId, (entries) => heard.push([entries.map(({ id }) => id), null]));
+      const stopAgain = await log.listen(jobId, ({ entries }) => heard.push([entries.map(({ id }) => id), null]));
       await append(jobId, '2-3', textOf(2, 'd'));
       await expect.poll(() => heard.length).toBe(4);
       stopAgain();
@@ -172,7 +172,7 @@ export function describeEventLog(name: string, open: () => Promise<OpenedLog>): 
       const jobId = newJobId();
       await append(jobId, '1-0', startOf(1), textOf(1, 'cut'));
       const heard: (EventPosition | null)[] = [];
-      const stop = await log.listen(jobId, (_, before) => heard.push(before));
+      const stop = await log.listen(jobId, ({ before }) => heard.push(before));
       await appendJobEnd(log, { jobId, attempt: 1, event: endOf(1), retentionS });
       expect(await log.read(jobId, at('1-1'), 10)).toMatchObject({ entries: [{ id: '2-0' }], isWhole: false });
       await expect.poll(() => heard).toEqual([null]);

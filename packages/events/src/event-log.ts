@@ -27,11 +27,15 @@ export interface LogRead {
   isEnded: boolean;
 }
 
-/**
- * Gets a copy of each append: its entries, and the position of the entry that stood before them (null: none did). No entries at
- * all mean that copies may have been missed, and only a read can tell. Must not throw.
- */
-export type LiveListener = (entries: JobEventEntry[], before: EventPosition | null) => void;
+/** One append as it was published. Without entries it says that copies may have been missed, and only a read can tell. */
+export interface LiveCopy {
+  entries: JobEventEntry[];
+  /** The entry that stood before them; null if none did. */
+  before: EventPosition | null;
+}
+
+/** Gets a copy of each append. Must not throw. */
+export type LiveListener = (copy: LiveCopy) => void;
 
 /**
  * One append-only log a job. It shows; it decides nothing: it may lose everything at any time (FLUSHALL, expiry, a crash), and

@@ -4,7 +4,7 @@ import { appendJobEnd } from './append-job-end.ts';
 import { at, newJobId, type OpenedLog } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { endOf, startOf, TextReader, textOf, usageOf } from './events.fixture.ts';
-import { followJob, type FollowOptions, type FollowStep } from './follow-job.ts';
+import { stepsOf, type FollowStep, type StepOptions } from './follow-steps.fixture.ts';
 
 const retentionS = 600;
 
@@ -19,8 +19,8 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
     });
     afterAll(() => opened.close());
 
-    const follow = (jobId: string, options: Partial<FollowOptions> = {}) =>
-      followJob(log, {
+    const follow = (jobId: string, options: Partial<StepOptions> = {}) =>
+      stepsOf(log, {
         jobId,
         after: null,
         signal: new AbortController().signal,
@@ -118,7 +118,7 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       };
       await log.append(jobId, at('1-0'), [startOf(1), usageOf(1)], retentionS);
       await finish(jobId);
-      const steps = followJob(away, {
+      const steps = stepsOf(away, {
         jobId,
         after: null,
         signal: new AbortController().signal,
@@ -136,7 +136,7 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       const mute: EventLog = { ...log, listen: async () => () => undefined };
       const ids: string[] = [];
       const following = (async () => {
-        for await (const step of followJob(mute, {
+        for await (const step of stepsOf(mute, {
           jobId,
           after: null,
           signal: new AbortController().signal,
@@ -167,7 +167,7 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
         },
       };
       const abort = new AbortController();
-      const steps = followJob(counted, {
+      const steps = stepsOf(counted, {
         jobId,
         after: null,
         signal: abort.signal,
@@ -182,7 +182,7 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       await expect.poll(() => listeners).toBe(0);
 
       await log.append(jobId, at('1-0'), [startOf(1)], retentionS);
-      for await (const step of followJob(counted, {
+      for await (const step of stepsOf(counted, {
         jobId,
         after: null,
         signal: new AbortController().signal,

@@ -93,20 +93,22 @@ function createRacingJob(log: EventLog, race: Race) {
   /** Reads to the end, or leaves at a random entry and comes back with its cursor. */
   async function readOn(reader: TextReader, leaveRate: number): Promise<TextReader> {
     const abort = new AbortController();
-    const options = {
+    const how = await followJob(unreliable, {
       jobId,
       after: reader.cursor,
       signal: abort.signal,
       heartbeatMs: 30,
       onHeartbeat: async () => void (hasRowEnded && (await end())),
-    };
-    for await (const step of followJob(unreliable, options)) {
-      if (!('type' in step)) reader.take(step);
-      else if (step.type === 'gone' && hasRowEnded) reader.takeRow(text);
-      else if (step.type === 'gone') throw new Error('gone while the job runs');
-      if (random() < 0.1) await sleep(random() * 10);
-      if (!reader.isEnded && random() < leaveRate) break;
-    }
+      onEntries(entries) {
+        for (const entry of entries) {
+          reader.take(entry);
+          if (!reader.isEnded && random() < leaveRate) return abort.abort();
+        }
+        return random() < 0.1 ? sleep(random() * 10) : undefined;
+      },
+    });
+    if (how === 'gone' && !hasRowEnded) throw new Error('gone while the job runs');
+    if (how === 'gone') reader.takeRow(text);
     return reader.isEnded ? reader : readOn(reader, leaveRate);
   }
 

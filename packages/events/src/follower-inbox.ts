@@ -1,74 +1,84 @@
-import type { LiveCopy } from './live-copy.ts';
+import type { LiveCopy } from './event-log.ts';
 
-/** What woke a follower: a copy, a reason to read the log, nothing for the whole wait, or the end of its caller's interest. */
-export type Notice = LiveCopy | 'look' | 'silent' | 'closed';
+/** What a follower has to see to: a copy, a reason to read the log, or that nothing came for a while. */
+export type Notice = LiveCopy | 'look' | 'silent';
 
-/** What happens while a follower waits or its consumer is busy. */
+interface InboxOptions {
+  /** Sees to a notice; the next one waits for its promise, if it gives one. */
+  onNotice: (notice: Notice) => Promise<void> | void;
+  /** Told what `onNotice` throws. */
+  onError: (error: unknown) => void;
+}
+
+/** Gives a follower its notices, one at a time: in the very call that brings one, unless the follower is busy with another. */
 export interface FollowerInbox {
+  /** A follower that is slower than the log finds one `look` instead of the copies it did not take. */
   put(copy: LiveCopy): void;
-  /** The next notice will be `look`. */
   look(): void;
+  /** Nothing came for a while; told when nothing else is to be told. */
+  fallSilent(): void;
   /** Forgets the copies: a read that starts now sees what they hold. */
   clear(): void;
-  /** The next notice. A consumer that is slower than the log finds one `look` instead of the copies it did not take. */
-  next(timeoutMs: number): Promise<Notice>;
+  /** There are no notices any more. */
   close(): void;
+  isClosed(): boolean;
 }
 
 /** Half a second of a fast stream. Above it the log is read, which costs one command, so that a slow reader costs no memory. */
 const copiesMax = 32;
 
-export function createFollowerInbox(signal: AbortSignal): FollowerInbox {
+export function createFollowerInbox({ onNotice, onError }: InboxOptions): FollowerInbox {
   let copies: LiveCopy[] = [];
   let mustLook = false;
-  let wake: (() => void) | null = null;
-  const onAbort = (): void => wake?.();
-  signal.addEventListener('abort', onAbort);
+  let isSilent = false;
+  let state: 'idle' | 'busy' | 'closed' = 'idle';
+  const isClosed = (): boolean => state === 'closed';
 
   function take(): Notice | null {
-    if (signal.aborted) return 'closed';
-    if (!mustLook) return copies.shift() ?? null;
-    mustLook = false;
-    copies = [];
-    return 'look';
+    const notice = mustLook ? 'look' : (copies.shift() ?? (isSilent ? 'silent' : null));
+    if (notice === 'look') mustLook = false;
+    if (notice === 'silent') isSilent = false;
+    return notice;
+  }
+
+  /** Waits only where there is something to wait for: live copies come and go without. */
+  async function work(): Promise<void> {
+    if (state !== 'idle') return;
+    state = 'busy';
+    try {
+      for (let notice = take(); notice && !isClosed(); notice = take()) {
+        const seeing = onNotice(notice);
+        if (seeing) await seeing;
+      }
+    } catch (error) {
+      onError(error);
+    }
+    if (!isClosed()) state = 'idle';
   }
 
   function look(): void {
     mustLook = true;
     copies = [];
-    wake?.();
-  }
-
-  function untilWoken(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, timeoutMs);
-      wake = done;
-      function done(): void {
-        clearTimeout(timer);
-        wake = null;
-        resolve();
-      }
-    });
+    void work();
   }
 
   return {
     put(copy) {
       if (copy.entries.length === 0 || copies.length >= copiesMax) return look();
       if (!mustLook) copies.push(copy);
-      wake?.();
+      void work();
     },
     look,
+    fallSilent() {
+      isSilent = true;
+      void work();
+    },
     clear() {
       copies = [];
     },
-    async next(timeoutMs) {
-      const ready = take();
-      if (ready) return ready;
-      await untilWoken(timeoutMs);
-      return take() ?? 'silent';
-    },
     close() {
-      signal.removeEventListener('abort', onAbort);
+      state = 'closed';
     },
+    isClosed,
   };
 }

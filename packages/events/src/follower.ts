@@ -1,116 +1,100 @@
 import type { EventPosition, JobEventEntry } from '@sluice/contract';
-import type { EventLog, LogRead } from './event-log.ts';
-import { createFollowerInbox, type FollowerInbox } from './follower-inbox.ts';
-import { continueWith } from './live-copy.ts';
-import { positionOf } from './whole-read.ts';
+import type { EventLog } from './event-log.ts';
+import { createFollowerInbox, type Notice } from './follower-inbox.ts';
+import { hangBell } from './hang-bell.ts';
+import { createLogCursor } from './log-cursor.ts';
+import { createSilence } from './silence.ts';
 
 export interface FollowerOptions {
   jobId: string;
+  /** The last entry the reader has; null from the start. */
   after: EventPosition | null;
-  signal: AbortSignal;
+  /** A heartbeat is due when nothing was handed over for so long. */
   heartbeatMs: number;
+  /** Takes the entries that come next, at least one. A reader that needs time for them answers a promise, and gets no more before. */
+  onEntries: (entries: JobEventEntry[]) => Promise<void> | void;
+  /**
+   * Called when a heartbeat is due, and at once when the log turns out to be emptied: the caller looks at the row and appends a
+   * missing `job-end`. The answer `gone` ends the following: the row is terminal and the log cannot be written.
+   */
+  onHeartbeat: () => Promise<'gone' | void>;
 }
 
-/** Finds what follows a cursor. */
+/**
+ * `ended`: the reader has all up to `job-end`. `gone`: entries behind the cursor are lost for good, and the reader has to be given
+ * the row's text instead. `closed`: the caller has left.
+ */
+export type FollowEnd = 'ended' | 'gone' | 'closed';
+
+/** Hands over what follows a cursor. */
 export interface Follower {
-  /** Waits for entries behind the cursor, or until a heartbeat is due. */
-  next(): Promise<LogRead | 'heartbeat' | 'closed'>;
-  /** The caller takes this entry. */
-  moveTo(entry: JobEventEntry): void;
-  close(): void;
+  ended: Promise<FollowEnd>;
+  /** Nothing is handed over any more. */
+  end(how: FollowEnd): void;
 }
 
 /** Entries of one read: with the inbox, all that a follower holds. */
 const pageSize = 200;
-/** How often the log is read while no live copies can be relied on: not subscribed yet, or the last read failed. */
-const blindPollMs = 1000;
 
 /**
  * The bell is hung first and the log is read then, so nothing slips in between. A live copy is used only when it is proven to
- * follow the cursor; everything else, a heartbeat too, means: read the log.
+ * follow the cursor, and then goes on in the very call that brought it; everything else, a heartbeat too, means: read the log.
  */
-export function createFollower(log: EventLog, { jobId, after, signal, heartbeatMs }: FollowerOptions): Follower {
-  const inbox = createFollowerInbox(signal);
+export function createFollower(log: EventLog, { jobId, after, heartbeatMs, onEntries, onHeartbeat }: FollowerOptions): Follower {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<FollowEnd>();
+  const inbox = createFollowerInbox({ onNotice: seeTo, onError: (error) => (reject(error), end('closed')) });
   const bell = hangBell(log, jobId, inbox);
-  let cursor = after;
-  let hasRead = false;
-  let isLossKnown = false;
-  let heartbeatAtMs = performance.now() + heartbeatMs;
+  const cursor = createLogCursor(log, jobId, after);
+  const isBlind = (): boolean => !cursor.hasRead() || !bell.isHung();
+  const silence = createSilence({ heartbeatMs, isBlind, onSilence: inbox.fallSilent });
 
-  const leftMs = (): number => Math.max(0, Math.ceil(heartbeatAtMs - performance.now()));
-  const waitMs = (): number => (hasRead && bell.isHung() ? leftMs() : Math.min(leftMs(), blindPollMs));
+  function seeTo(notice: Notice): Promise<void> | void {
+    if (notice === 'silent') return waitOn();
+    const entries = notice === 'look' ? null : cursor.continueWith(notice);
+    return entries ? handOver(entries) : read();
+  }
 
-  async function read(): Promise<LogRead | null> {
+  function handOver(entries: JobEventEntry[]): Promise<void> | void {
+    const last = entries.at(-1);
+    if (!last) return;
+    cursor.moveTo(last);
+    silence.breakOff();
+    const taking = onEntries(entries);
+    return last.event.type === 'job-end' ? Promise.resolve(taking).then(() => end('ended')) : taking;
+  }
+
+  async function read(): Promise<void> {
     inbox.clear();
-    const page = await log.read(jobId, cursor, pageSize).catch(() => null);
-    hasRead = page !== null;
-    if (page && page.entries.length >= pageSize) inbox.look();
-    if (page && isEmptied(page) && !isLossKnown) {
-      // The job may have ended without its log, or its writer may not have noticed yet: its row tells, and it is asked once, not in a loop.
-      isLossKnown = true;
-      heartbeatAtMs = performance.now();
-    }
-    return page && (page.entries.length > 0 || page.isEnded) ? page : null;
+    const page = await cursor.read(pageSize);
+    if (inbox.isClosed()) return;
+    if (page === 'gone') return end('gone');
+    if (page === 'away') return silence.wait();
+    // The job may have ended without its log, or its writer may not have noticed yet: its row tells.
+    if (page === 'emptied') return beat();
+    if (page.entries.length >= pageSize) inbox.look();
+    await handOver(page.entries);
+    if (page.isEnded) end('ended');
   }
 
-  function beat(): 'heartbeat' {
-    heartbeatAtMs = performance.now() + heartbeatMs;
+  function waitOn(): Promise<void> | void {
+    if (silence.isDue()) return beat();
+    silence.wait();
+    return isBlind() ? read() : undefined;
+  }
+
+  async function beat(): Promise<void> {
+    silence.breakOff();
+    silence.wait();
     inbox.look();
-    return 'heartbeat';
+    if ((await onHeartbeat()) === 'gone') end('gone');
   }
 
-  return {
-    async next() {
-      for (;;) {
-        const notice = await inbox.next(waitMs());
-        if (notice === 'closed') return 'closed';
-        if (notice === 'silent' && leftMs() === 0) return beat();
-        const entries = typeof notice === 'string' ? null : continueWith(notice, cursor);
-        if (entries?.length === 0) continue;
-        const found = entries ? { entries, isWhole: true, isEnded: false } : await read();
-        if (found) return found;
-      }
-    },
-    moveTo(entry) {
-      cursor = positionOf(entry);
-      isLossKnown = false;
-      heartbeatAtMs = performance.now() + heartbeatMs;
-    },
-    close() {
-      bell.release();
-      inbox.close();
-    },
-  };
-}
-
-function isEmptied({ entries, isWhole, isEnded }: LogRead): boolean {
-  return !isWhole && entries.length === 0 && !isEnded;
-}
-
-interface HungBell {
-  isHung(): boolean;
-  release(): void;
-}
-
-/** Does not wait: while the subscription cannot be had, the follower reads now and then. */
-function hangBell(log: EventLog, jobId: string, inbox: FollowerInbox): HungBell {
-  let state: 'hanging' | 'hung' | 'released' = 'hanging';
-  let end: (() => void) | null = null;
-  const isReleased = (): boolean => state === 'released';
-
-  async function hang(): Promise<void> {
-    end = await log.listen(jobId, (entries, before) => inbox.put({ entries, before }));
-    if (isReleased()) return end();
-    state = 'hung';
-    inbox.look();
+  function end(how: FollowEnd): void {
+    inbox.close();
+    silence.end();
+    bell.release();
+    resolve(how);
   }
 
-  hang().catch(() => undefined);
-  return {
-    isHung: () => state === 'hung',
-    release() {
-      state = 'released';
-      end?.();
-    },
-  };
+  return { ended, end };
 }

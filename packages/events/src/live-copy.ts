@@ -1,22 +1,20 @@
 import type { JobEvent, JobEventEntry } from '@sluice/contract';
 import { compareEventIds, eventId, parseEventId, type EventPosition } from '@sluice/contract';
+import type { LiveCopy } from './event-log.ts';
 import { positionOf } from './whole-read.ts';
 
-/** One append as it was published. Without entries it says that copies may have been missed. */
-export interface LiveCopy {
-  entries: JobEventEntry[];
-  /** The entry that stood before them; null if none did. */
-  before: EventPosition | null;
-}
+/** Copies may have been missed. */
+export const missedCopies: LiveCopy = { entries: [], before: null };
 
 /** Reads what the append script publishes: `<id before, or nothing>|<first id>|[event, ...]`. */
 export function parseLiveCopy(payload: string): LiveCopy {
-  const match = /^(\d+-\d+)?\|(\d+-\d+)\|/.exec(payload);
-  const first = match && parseEventId(match[2] ?? '');
-  if (!match || !first) return { entries: [], before: null };
-  const events = JSON.parse(payload.slice(match[0].length)) as JobEvent[];
+  const beforeEnd = payload.indexOf('|');
+  const firstEnd = payload.indexOf('|', beforeEnd + 1);
+  const first = parseEventId(payload.slice(beforeEnd + 1, firstEnd));
+  if (!first) return missedCopies;
+  const events = JSON.parse(payload.slice(firstEnd + 1)) as JobEvent[];
   const entries = events.map((event, i) => ({ id: eventId({ attempt: first.attempt, n: first.n + i }), event }));
-  return { entries, before: parseEventId(match[1] ?? '') };
+  return { entries, before: parseEventId(payload.slice(0, beforeEnd)) };
 }
 
 /**
@@ -24,11 +22,15 @@ export function parseLiveCopy(payload: string): LiveCopy {
  * between: then the log has to be read. An append says which entry stood before it, so a new attempt and a `job-end` are proven
  * as well as the next delta.
  */
-export function continueWith(copy: LiveCopy, cursor: EventPosition | null): JobEventEntry[] | null {
-  if (cursor && copy.entries.every((entry) => compareEventIds(positionOf(entry), cursor) <= 0)) return [];
-  if (isSame(copy.before, cursor)) return cursor || copy.entries[0]?.event.type === 'attempt-start' ? copy.entries : null;
-  const seen = copy.entries.findIndex((entry) => isSame(positionOf(entry), cursor));
-  return seen < 0 ? null : copy.entries.slice(seen + 1);
+export function continueWith({ entries, before }: LiveCopy, cursor: EventPosition | null): JobEventEntry[] | null {
+  const [first] = entries;
+  if (!first) return null;
+  // The entries of an append stand one behind the other, so the first one tells where each is.
+  const from = positionOf(first);
+  if (cursor && compareEventIds({ attempt: from.attempt, n: from.n + entries.length - 1 }, cursor) <= 0) return [];
+  if (isSame(before, cursor)) return cursor || first.event.type === 'attempt-start' ? entries : null;
+  if (cursor?.attempt !== from.attempt || cursor.n < from.n) return null;
+  return entries.slice(cursor.n - from.n + 1);
 }
 
 function isSame(a: EventPosition | null, b: EventPosition | null): boolean {

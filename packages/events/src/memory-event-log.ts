@@ -2,9 +2,8 @@ import type { EventPosition, JobEvent, JobEventEntry } from '@sluice/contract';
 import { compareEventIds, eventId } from '@sluice/contract';
 import type { Clock } from '@sluice/platform';
 import { decideAppend } from './append-decision.ts';
-import type { AppendOutcome, AppendRule, EventLog } from './event-log.ts';
+import type { AppendOutcome, AppendRule, EventLog, LiveCopy } from './event-log.ts';
 import { createFanOut } from './fan-out.ts';
-import type { LiveCopy } from './live-copy.ts';
 import { createMemoryLogs, type MemoryLogs } from './memory-logs.ts';
 import { judgeRead, positionOf } from './whole-read.ts';
 
@@ -34,7 +33,7 @@ export function createMemoryEventLog({ maxBytes, clock }: MemoryEventLogParts): 
     append: async (jobId, from, events, retentionS, rule = 'next') => append(jobId, from, events, retentionS, rule),
     read: async (jobId, after, limit) => readFrom(logs, jobId, after, limit),
     expire: async (jobId, retentionS) => logs.keep(jobId, retentionS),
-    listen: async (jobId, onLive) => copies.add(jobId, ({ entries, before }) => onLive(entries, before)),
+    listen: async (jobId, onLive) => copies.add(jobId, onLive),
     close: async () => undefined,
   };
 }

@@ -2,7 +2,7 @@ import type { EventPosition, JobEvent, JobEventEntry } from '@sluice/contract';
 import { eventId } from '@sluice/contract';
 import type { Redis } from 'ioredis';
 import type { AppendOutcome, EventLog } from './event-log.ts';
-import { parseLiveCopy, type LiveCopy } from './live-copy.ts';
+import { missedCopies, parseLiveCopy } from './live-copy.ts';
 import { defineEventScripts } from './redis-scripts.ts';
 import type { RedisSubscriber } from './redis-subscriber.ts';
 import { judgeRead } from './whole-read.ts';
@@ -40,15 +40,10 @@ export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLog
     },
 
     listen: (jobId, onLive) =>
-      subscriber.listen(keyOf(jobId), (message) => {
-        const { entries, before } = message === 'look' ? missed : parseLiveCopy(message.payload);
-        onLive(entries, before);
-      }),
+      subscriber.listen(keyOf(jobId), (message) => onLive(message === 'look' ? missedCopies : parseLiveCopy(message.payload))),
     close: () => Promise.resolve(),
   };
 }
-
-const missed: LiveCopy = { entries: [], before: null };
 
 /** The cursor's own entry is read too: `judgeRead` wants it as a proof. */
 async function readFrom(redis: Redis, key: string, after: EventPosition | null, limit: number): Promise<JobEventEntry[]> {

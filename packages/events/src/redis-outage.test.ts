@@ -7,7 +7,7 @@ import { at, newJobId } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { createEventWriter } from './event-writer.ts';
 import { endOf, startOf, TextReader, textOf, usageOf } from './events.fixture.ts';
-import { followJob } from './follow-job.ts';
+import { stepsOf } from './follow-steps.fixture.ts';
 import { openRedis } from './open-redis.ts';
 import { createRedisEventLog } from './redis-event-log.ts';
 import { createRedisSubscriber, type RedisSubscriber } from './redis-subscriber.ts';
@@ -60,7 +60,7 @@ describe('when Redis loses everything or stalls', () => {
     while (!reader.isEnded) {
       let steps = 0;
       const signal = new AbortController().signal;
-      for await (const step of followJob(log, {
+      for await (const step of stepsOf(log, {
         jobId,
         after: reader.cursor,
         signal,

@@ -5,7 +5,7 @@ import { appendJobEnd } from './append-job-end.ts';
 import { newJobId } from './event-log.contract.ts';
 import { createEventWriter } from './event-writer.ts';
 import { endOf, startOf, TextReader, textOf, usageOf } from './events.fixture.ts';
-import { followJob } from './follow-job.ts';
+import { stepsOf } from './follow-steps.fixture.ts';
 import { openRedis } from './open-redis.ts';
 import { createRedisEventLog } from './redis-event-log.ts';
 import { createRedisSubscriber, type ChannelMessage, type RedisSubscriber } from './redis-subscriber.ts';
@@ -78,7 +78,7 @@ describe('the subscriber', () => {
     const reader = new TextReader();
     const reading = (async () => {
       const signal = new AbortController().signal;
-      for await (const step of followJob(log, { jobId, after: null, signal, heartbeatMs: 500, onHeartbeat: async () => undefined })) {
+      for await (const step of stepsOf(log, { jobId, after: null, signal, heartbeatMs: 500, onHeartbeat: async () => undefined })) {
         if (!('type' in step)) reader.take(step);
       }
     })();

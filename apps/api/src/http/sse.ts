@@ -1,9 +1,12 @@
 import type { Response } from 'express';
 import { drained } from './drained.ts';
 
-/** Sends frames to one client. It holds no backlog: whoever calls reads the next event only when the client has taken this one. */
+/** Sends frames to one client. It holds no backlog: whoever calls goes on to the next events only when the client has taken these. */
 export interface SseWriter {
-  write(frame: string): Promise<void>;
+  /** Aborted when the client has gone, or the stream was ended. */
+  readonly closed: AbortSignal;
+  /** Writes any number of frames. The promise is there only if the client is slow. */
+  write(frames: string): Promise<void> | void;
   end(): void;
 }
 
@@ -16,22 +19,17 @@ export function startSse(res: Response): SseWriter {
     'x-accel-buffering': 'no',
   });
   res.flushHeaders();
+  const closed = abortOnClose(res);
   return {
-    async write(frame) {
-      if (res.destroyed || res.write(frame)) return;
-      await drained(res);
+    closed: closed.signal,
+    write(frames) {
+      if (frames !== '' && !res.destroyed && !res.write(frames)) return drained(res);
     },
-    end: () => res.end(),
+    end() {
+      closed.abort('ended');
+      res.end();
+    },
   };
-}
-
-/** Aborted when the client has gone, which may have been before anybody asked. */
-export function closedSignal(res: Response): AbortSignal {
-  const closed = new AbortController();
-  // With a reason of our own: without one an exception is made of each end, with its stack.
-  if (res.destroyed) closed.abort('closed');
-  else res.once('close', () => closed.abort('closed'));
-  return closed.signal;
 }
 
 export const heartbeatFrame = ': keep-alive\n\n';
@@ -45,4 +43,15 @@ interface SseFrame {
 /** One frame; `data` is one line of JSON or a word. */
 export function renderFrame({ id, event, data }: SseFrame): string {
   return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`;
+}
+
+/** Aborted when the client has gone, which may have been before anybody asked. */
+export const closedSignal = (res: Response): AbortSignal => abortOnClose(res).signal;
+
+function abortOnClose(res: Response): AbortController {
+  const closed = new AbortController();
+  // With a reason of our own: without one an exception is made of each end, with its stack.
+  if (res.destroyed) closed.abort('closed');
+  else res.once('close', () => closed.abort('closed'));
+  return closed;
 }

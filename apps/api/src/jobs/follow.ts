@@ -5,7 +5,10 @@ import { sleep } from '@sluice/platform';
 import type { JobParts } from './parts.ts';
 
 /** One thing to tell a reader. Only what stands in the log, and the end, has an id to resume from. */
-export type StreamItem = { type: 'event'; id: string | null; event: JobEvent } | { type: 'heartbeat' };
+export interface StreamItem {
+  id: string | null;
+  event: JobEvent;
+}
 
 export interface FollowOptions {
   job: JobView;
@@ -13,38 +16,37 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** How long a reader may hear nothing: 15 s unless told. */
   heartbeatMs?: number;
+  /** Tells the reader what comes next, which is the more at once the slower the reader is. Nothing more comes before its promise. */
+  onItems: (items: StreamItem[]) => Promise<void> | void;
+  /** The reader has heard nothing for so long. */
+  onHeartbeat: () => Promise<void> | void;
 }
 
 const anewMs = 200;
 
-/** The events of a job after a cursor, then live, until its end: from the log, or from the row where the log is gone. */
-export async function* follow(parts: JobParts, { job, after, signal, heartbeatMs = 15_000 }: FollowOptions): AsyncGenerator<StreamItem> {
+/**
+ * Tells the events of a job after a cursor, then live, until its end: from the log, or from the row where the log is gone. `closed`
+ * when `signal` was aborted before.
+ */
+export async function follow(parts: JobParts, options: FollowOptions): Promise<'ended' | 'closed'> {
+  const { job, after, signal, heartbeatMs = 15_000, onItems } = options;
   const { id: jobId } = job;
-  const look = async () => tellEnd(parts, await findJob(parts.db.em(), jobId));
-  if ((await tellEnd(parts, job)) === 'gone') return yield* snapshot(job);
+  const onHeartbeat = async () => (await tellEnd(parts, await findJob(parts.db.em(), jobId))) ?? options.onHeartbeat();
+  if ((await tellEnd(parts, job)) === 'gone') return tellRow(job, onItems);
   for (let cursor = after; !signal.aborted; cursor = null) {
-    const steps = followJob(parts.eventLog, { jobId, after: cursor, signal, heartbeatMs, onHeartbeat: look });
-    if ((yield* pass(steps)) === 'ended') return;
+    const end = await followJob(parts.eventLog, { jobId, after: cursor, signal, heartbeatMs, onEntries: onItems, onHeartbeat });
+    if (end !== 'gone') return end;
     const now = await findJob(parts.db.em(), jobId);
-    if (now && renderJobEnd(now)) return yield* snapshot(now);
+    if (now && renderJobEnd(now)) return tellRow(now, onItems);
     // The log was emptied under a running job: its worker writes the whole text so far behind a new attempt-start.
     await sleep(anewMs, signal);
   }
+  return 'closed';
 }
 
-async function* pass(steps: ReturnType<typeof followJob>): AsyncGenerator<StreamItem, 'ended' | 'gone'> {
-  for await (const step of steps) {
-    if ('event' in step) yield { type: 'event', ...step };
-    else if (step.type === 'heartbeat') yield step;
-    else return 'gone';
-  }
+async function tellRow(job: JobView, onItems: FollowOptions['onItems']): Promise<'ended'> {
+  await onItems(renderSnapshot(job).map((event) => ({ id: event.type === 'job-end' ? endIdOf(job) : null, event })));
   return 'ended';
-}
-
-function* snapshot(job: JobView): Generator<StreamItem> {
-  for (const event of renderSnapshot(job)) {
-    yield { type: 'event', id: event.type === 'job-end' ? endIdOf(job) : null, event };
-  }
 }
 
 /** The id of a job's last event. */

@@ -11,7 +11,7 @@ export async function waitForEnd({ db, eventLog }: JobParts, owner: JobOwner, wa
   const timeUp = AbortSignal.any([gone, AbortSignal.timeout(waitMs)]);
   let heard = new AbortController();
   // Hanging the bell waits as long as Redis is away; the rows are looked at meanwhile.
-  const listening = eventLog.listen(owner.jobId, (entries) => {
+  const listening = eventLog.listen(owner.jobId, ({ entries }) => {
     // None at all: something may have been missed.
     if (entries.length === 0 || entries.some(({ event }) => event.type === 'job-end')) heard.abort();
   });

@@ -1,7 +1,7 @@
 import { findJob, type JobView } from '@sluice/core';
 import type { Response } from 'express';
-import { closedSignal, heartbeatFrame, startSse } from '../http/sse.ts';
-import { follow } from '../jobs/follow.ts';
+import { heartbeatFrame, startSse } from '../http/sse.ts';
+import { follow, type StreamItem } from '../jobs/follow.ts';
 import type { JobParts } from '../jobs/parts.ts';
 import type { StreamTranslator } from '../jobs/stream-translator.ts';
 
@@ -20,25 +20,18 @@ const heartbeatMs = 10_000;
  */
 export async function sendStream<Line>(parts: JobParts, res: Response, { job, translator, render }: AnswerStream<Line>): Promise<boolean> {
   const sse = startSse(res);
-  const signal = closedSignal(res);
-  const write = async (lines: Line[]): Promise<void> => {
-    for (const frame of lines.flatMap(render)) await sse.write(frame);
+  const write = (lines: Line[]) => sse.write(lines.flatMap(render).join(''));
+  const onHeartbeat = () => sse.write(heartbeatFrame);
+  const onItems = (items: StreamItem[]) => {
+    const writing = write(items.flatMap(({ event }) => (event.type === 'job-end' ? [] : translator.next(event))));
+    if (translator.isOver()) sse.end();
+    return writing;
   };
   await write(translator.begin());
-  for await (const item of follow(parts, { job, after: null, signal, heartbeatMs })) {
-    if (item.type === 'heartbeat') await sse.write(heartbeatFrame);
-    else if (item.event.type !== 'job-end') await write(translator.next(item.event));
-    else {
-      const ended = await findJob(parts.db.em(), job.id);
-      await write(translator.end(ended ?? job));
-      sse.end();
-      return true;
-    }
-    if (translator.isOver()) {
-      sse.end();
-      return false;
-    }
-  }
-  res.destroy();
-  return false;
+  const end = await follow(parts, { job, after: null, signal: sse.closed, heartbeatMs, onItems, onHeartbeat });
+  if (end === 'ended') {
+    await write(translator.end((await findJob(parts.db.em(), job.id)) ?? job));
+    sse.end();
+  } else if (!translator.isOver()) res.destroy();
+  return end === 'ended';
 }

@@ -3,7 +3,7 @@ import { findJob, getJob, useStreamTicket, type JobView } from '@sluice/core';
 import { AppError, notFound } from '@sluice/platform';
 import { Router, type Request, type Response } from 'express';
 import { principalOf } from '../http/principal.ts';
-import { closedSignal, heartbeatFrame, renderFrame, startSse } from '../http/sse.ts';
+import { heartbeatFrame, renderFrame, startSse, type SseWriter } from '../http/sse.ts';
 import { createChunkTranslator } from '../jobs/chat-chunks.ts';
 import { endIdOf, follow, type StreamItem } from '../jobs/follow.ts';
 import type { JobParts } from '../jobs/parts.ts';
@@ -29,32 +29,35 @@ async function jobOfTicket({ db }: JobParts, req: Request): Promise<JobView> {
 
 async function sendEvents(parts: JobParts, job: JobView, req: Request, res: Response): Promise<void> {
   const after = cursorOf(req);
-  const render = rendererOf(parts, job, req);
+  const tell = tellerOf(parts, job, req);
   // 204 tells an EventSource to stop reconnecting.
   if (isEnd(job.status) && after && eventId(after) === endIdOf(job)) return void res.status(204).end();
   const sse = startSse(res);
-  for await (const item of follow(parts, { job, after, signal: closedSignal(res) })) {
-    for (const frame of item.type === 'heartbeat' ? [heartbeatFrame] : await render(item)) await sse.write(frame);
-  }
+  const onHeartbeat = () => sse.write(heartbeatFrame);
+  await follow(parts, { job, after, signal: sse.closed, onItems: (items) => tell(sse, items), onHeartbeat });
   sse.end();
 }
 
 const jobIdOf = (req: Request): string => String(req.params['id']);
 const ownerOf = (req: Request) => ({ jobId: jobIdOf(req), userId: principalOf(req).userId });
 
-type EventItem = Extract<StreamItem, { type: 'event' }>;
+type Teller = (sse: SseWriter, items: StreamItem[]) => Promise<void> | void;
 
-function rendererOf({ db }: JobParts, job: JobView, req: Request): (item: EventItem) => string[] | Promise<string[]> {
+function tellerOf({ db }: JobParts, job: JobView, req: Request): Teller {
   const { format } = req.query;
-  if (format === undefined)
-    return ({ id, event }) => [renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) })];
+  if (format === undefined) return (sse, items) => sse.write(items.map(renderItem).join(''));
   if (format !== 'openai') throw fault('format', 'must be openai, or left out for the native events');
   if (job.kind !== 'text') throw fault('format', `can be openai for a job of the kind text only; this one is ${job.kind}`);
   const translator = createChunkTranslator({ job, includesUsage: true });
-  return async ({ event }) => {
-    const lines = event.type === 'job-end' ? translator.end((await findJob(db.em(), job.id)) ?? job) : translator.next(event);
-    return lines.map((data) => renderFrame({ data }));
+  const linesOf = async ({ event }: StreamItem) =>
+    event.type === 'job-end' ? translator.end((await findJob(db.em(), job.id)) ?? job) : translator.next(event);
+  return async (sse, items) => {
+    for (const item of items) await sse.write((await linesOf(item)).map((data) => renderFrame({ data })).join(''));
   };
+}
+
+function renderItem({ id, event }: StreamItem): string {
+  return renderFrame({ ...(id !== null && { id }), event: event.type, data: JSON.stringify(event) });
 }
 
 /** Where the reader stands. An EventSource sends the header only when it reconnects, so the header counts more than the URL. */
