@@ -13,21 +13,27 @@ interface ProviderCall {
   isBlocked: () => boolean;
 }
 
+/** Ends a call whose answer is not let through. */
+class Blocked extends Error {}
+
 /** Makes one provider call and answers how it ended; a fault of the provider is an answer, not an exception. */
 export async function callProvider({ chatClient, call, attempt, signal, onEvent, isBlocked }: ProviderCall): Promise<AttemptResult> {
   let tokens: TokenCounts | null = null;
-  let finish: Extract<ProviderEvent, { type: 'finish' }> | null = null;
+  const take = (event: ProviderEvent): void => {
+    if (event.type === 'usage') tokens = event.tokens;
+    else onEvent(toJobEvent(event, attempt));
+    if (isBlocked()) throw new Blocked();
+  };
   try {
-    for await (const event of chatClient.stream(call, signal)) {
-      if (event.type === 'usage') tokens = event.tokens;
-      else if (event.type === 'finish') finish = event;
-      else onEvent({ ...event, attempt });
-      if (isBlocked()) return { type: 'finished', reason: 'content_filter', tokens, requestId: null };
-    }
+    const { reason, requestId } = await chatClient.chat(call, { signal, onEvent: take });
+    return { type: 'finished', reason, tokens, requestId };
   } catch (error) {
+    if (error instanceof Blocked) return { type: 'finished', reason: 'content_filter', tokens, requestId: null };
     if (!(error instanceof ProviderFailure)) throw error;
     return { type: 'failed', kind: error.kind, message: error.message, retryAfterMs: error.retryAfterMs ?? null, tokens };
   }
-  if (!finish) throw new Error('a provider stream ended without a finish and without a failure');
-  return { type: 'finished', reason: finish.reason, tokens, requestId: finish.requestId };
+}
+
+function toJobEvent(event: Exclude<ProviderEvent, { type: 'usage' }>, attempt: number): JobEvent {
+  return event.type === 'tool-delta' ? { ...event, attempt } : { type: event.type, attempt, delta: event.delta };
 }

@@ -1,7 +1,7 @@
 import type { JobEvent } from '@sluice/contract';
 import { sleep } from '@sluice/platform';
-import type { AppendOutcome, AppendRule, EventLog } from './event-log.ts';
-import { addEvent } from './merge-events.ts';
+import type { EventLog } from './event-log.ts';
+import { createAppendPlan, type PlannedAppend } from './append-plan.ts';
 
 export interface EventWriterOptions {
   jobId: string;
@@ -45,37 +45,36 @@ const longestRetryMs = 2000;
  */
 export function createEventWriter(log: EventLog, options: EventWriterOptions): EventWriter {
   const { jobId, attempt, retentionS, heldChars = 0, onFenced } = options;
-  const whole: JobEvent[] = [];
+  const plan = createAppendPlan(attempt, heldChars);
   const stop = new AbortController();
-  let pending: JobEvent[] = [];
   let state: 'open' | 'fenced' | 'gave-up' = 'open';
   let draining: Promise<void> | null = null;
-  let n = 0;
-  let waitingChars = 0;
 
-  async function drain(): Promise<void> {
-    while (state === 'open' && pending.length > 0 && waitingChars >= heldChars) {
-      const events = pending;
-      pending = [];
-      waitingChars = 0;
-      for (const event of events) addEvent(whole, event);
-      if ((await put(events, 'next')) === 'lost') await put([...whole], 'anew');
-    }
-    draining = null;
+  function drain(): void {
+    const append = draining ? null : plan.next();
+    if (append) draining = write(append);
   }
 
-  async function put(events: JobEvent[], rule: AppendRule): Promise<AppendOutcome | null> {
-    const from = { attempt, n };
-    n += events.length;
-    const outcome = await untilAnswered(() => log.append(jobId, from, events, retentionS, rule), stop.signal);
-    if (outcome === 'fenced') end('fenced');
-    return outcome;
+  async function write(first: PlannedAppend): Promise<void> {
+    let append: PlannedAppend | null = first;
+    let delayMs = firstRetryMs;
+    while (append && state === 'open') {
+      try {
+        const outcome = await log.append(jobId, append.from, append.events, retentionS, append.rule);
+        if (outcome === 'fenced') end('fenced');
+        append = outcome === 'lost' ? plan.anew() : plan.next();
+        delayMs = firstRetryMs;
+      } catch {
+        await sleep(delayMs, stop.signal);
+        delayMs = Math.min(2 * delayMs, longestRetryMs);
+      }
+    }
+    draining = null;
   }
 
   function end(reason: 'fenced' | 'gave-up'): void {
     if (state !== 'open') return;
     state = reason;
-    pending = [];
     stop.abort();
     if (reason === 'fenced') onFenced?.();
   }
@@ -83,18 +82,13 @@ export function createEventWriter(log: EventLog, options: EventWriterOptions): E
   return {
     write(event) {
       if (state !== 'open') return;
-      addEvent(pending, event);
-      waitingChars += charsOf(event);
-      if (waitingChars >= heldChars) draining ??= drain();
+      plan.add(event);
+      drain();
     },
     async flush(giveUpMs = 5000) {
-      const limit = new AbortController();
-      if (pending.length > 0) {
-        waitingChars = Infinity;
-        draining ??= drain();
-      }
-      const waiting = draining;
-      if (waiting) await Promise.race([waiting.then(() => limit.abort('done')), sleep(giveUpMs, limit.signal)]);
+      plan.hurry();
+      drain();
+      if (draining) await atMost(giveUpMs, draining);
       if (draining) end('gave-up');
       return state === 'open';
     },
@@ -104,20 +98,7 @@ export function createEventWriter(log: EventLog, options: EventWriterOptions): E
   };
 }
 
-/** What is no delta of an answer is not worth waiting with. */
-function charsOf(event: JobEvent): number {
-  if (event.type === 'tool-delta') return event.arguments.length;
-  return event.type === 'text-delta' || event.type === 'reasoning-delta' ? event.delta.length : Infinity;
-}
-
-/** Null when `stop` was aborted before there was an answer. */
-async function untilAnswered(append: () => Promise<AppendOutcome>, stop: AbortSignal): Promise<AppendOutcome | null> {
-  for (let delayMs = firstRetryMs; !stop.aborted; delayMs = Math.min(2 * delayMs, longestRetryMs)) {
-    try {
-      return await append();
-    } catch {
-      await sleep(delayMs, stop);
-    }
-  }
-  return null;
+async function atMost(ms: number, waiting: Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  await Promise.race([waiting.then(() => limit.abort('done')), sleep(ms, limit.signal)]);
 }

@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis';
-import { appendAtOnce } from './redis-scripts.ts';
 
 export interface OpenRedisParts {
   url: string;
@@ -17,7 +16,6 @@ export async function openRedis({ url, onError }: OpenRedisParts): Promise<Redis
   const redis = new Redis(url, {
     lazyConnect: true,
     enableAutoPipelining: true,
-    autoPipeliningIgnoredCommands: [appendAtOnce],
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -1,9 +1,9 @@
 import type { EventPosition, JobEvent, JobEventEntry } from '@sluice/contract';
 import { eventId } from '@sluice/contract';
 import type { Redis } from 'ioredis';
-import type { AppendOutcome, EventLog } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
 import { missedCopies, parseLiveCopy } from './live-copy.ts';
-import { defineEventScripts } from './redis-scripts.ts';
+import { createRedisAppends } from './redis-appends.ts';
 import type { RedisSubscriber } from './redis-subscriber.ts';
 import { judgeRead } from './whole-read.ts';
 
@@ -19,15 +19,15 @@ export interface RedisEventLogParts {
  * check, add, expire, publish. Redis 7 or Valkey; works on a cluster, since a log is one key.
  */
 export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLogParts): EventLog {
-  const scripts = defineEventScripts(redis);
+  const appends = createRedisAppends(redis);
   const keyOf = (jobId: string): string => `${prefix}:{${jobId}}:events`;
 
   return {
-    async append(jobId, from, events, retentionS, rule = 'next') {
-      const texts = events.map((event) => JSON.stringify(event));
-      // Behind an attempt's start comes its first token.
-      const append = from.n <= 1 ? scripts.appendAtOnce : scripts.append;
-      return (await append(keyOf(jobId), from.attempt, from.n, retentionS, rule, ...texts)) as AppendOutcome;
+    append(jobId, { attempt, n }, events, retentionS, rule = 'next') {
+      const args: (string | number)[] = [keyOf(jobId), attempt, n, retentionS, rule];
+      for (const event of events) args.push(JSON.stringify(event));
+      // Behind an attempt's start comes its first token: a reader who has seen nothing yet should not wait.
+      return appends.add(args, n <= 1 ? 'at-once' : 'in-turn');
     },
 
     async read(jobId, after, limit) {

@@ -1,51 +1,94 @@
-import { classifyEmptyAnswer, classifyTransport } from './classify-failure.ts';
-import type { Answer } from './open-answer.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerEvents } from './answer-events.ts';
+import type { CallTimers } from './call-timers.ts';
+import { readEvent } from './chunk-events.ts';
+import { classifyEmptyAnswer, classifyRefusal, classifyTransport } from './classify-failure.ts';
 import { ProviderFailure } from './provider-failure.ts';
 import type { Reading } from './reading.ts';
 import { createSseReader, type SseEvent } from './sse-reader.ts';
 
+/** Takes the body of an answer as it comes. */
 export interface AnswerBody {
-  /**
-   * Waits for the next events, perhaps none; null when the provider said `[DONE]` or ended the body.
-   * @throws ProviderFailure when the connection breaks, or the body is no stream of events
-   */
-  read(): Promise<SseEvent[] | null>;
-  /** What it means that the body ended without a finish reason. */
-  cutFailure(reading: Reading): ProviderFailure;
-  /** Frees the connection for the next call when the provider said `[DONE]` or ended the body; else closes it. */
-  release(): Promise<void>;
+  /** True when the answer is whole. @throws ProviderFailure */
+  take(bytes: Uint8Array): boolean;
+  /** The provider ended the body. @throws ProviderFailure unless the answer is whole */
+  end(): void;
+  /** What it means that the connection broke. */
+  brokenFailure(error: unknown): ProviderFailure;
 }
 
-/** After `[DONE]` nothing but the end of the body should come; more than this costs the connection. */
-const drainMs = 1000;
-const drainMaxBytes = 65_536;
+interface AnswerHead extends Reading {
+  status: number;
+  headers: IncomingHttpHeaders;
+}
 
-export function openAnswerBody({ body }: Answer): AnswerBody {
-  const pieces = body.iterator({ destroyOnReturn: false });
+interface AnswerBodyParts {
+  /** Gets what a 2xx says, until the call is aborted. */
+  events: AnswerEvents;
+  timers: CallTimers;
+}
+
+/** The rest of an error page is of no use. */
+const refusalMaxLength = 65_536;
+
+/** @throws ProviderFailure when the body cannot be read */
+export function openAnswerBody(head: AnswerHead, parts: AnswerBodyParts): AnswerBody {
+  if (head.status < 200 || head.status > 299) return openRefusal(head);
+  const encoding = head.headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return openStream(head, parts);
+  throw new ProviderFailure('malformed', 'The provider compressed an answer that was asked for as it is.');
+}
+
+function openStream(head: AnswerHead, { events, timers }: AnswerBodyParts): AnswerBody {
   const reader = createSseReader();
-  let isOver = false;
+  events.sawRequestId(firstOf(head.headers['x-request-id']));
+
+  function read(batch: SseEvent[]): void {
+    for (const event of batch) {
+      if (timers.signal.aborted) return;
+      if (events.take(readEvent(event, head))) timers.sawContent();
+    }
+  }
+
+  function checkWhole(): void {
+    if (events.isFinished()) return;
+    const beginning = reader.head();
+    if (beginning !== null) throw classifyEmptyAnswer(beginning, head);
+    throw new ProviderFailure('truncated', 'The provider ended the answer without a finish reason.');
+  }
+
   return {
-    async read() {
-      if (isOver || reader.isDone()) return null;
-      const { value, done } = await pieces.next().catch(throwTransport);
-      isOver = done === true;
-      return isOver ? reader.end() : reader.feed(value as Uint8Array);
+    take(bytes) {
+      read(reader.feed(bytes));
+      if (reader.isDone()) checkWhole();
+      return reader.isDone();
     },
-    cutFailure(reading) {
-      const head = reader.head();
-      if (head !== null) return classifyEmptyAnswer(head, reading);
-      return new ProviderFailure('truncated', 'The provider ended the answer without a finish reason.');
+    end() {
+      read(reader.end());
+      checkWhole();
     },
-    async release() {
-      await pieces.return?.();
-      if (isOver || !reader.isDone()) return void body.destroy();
-      const timer = setTimeout(() => body.destroy(), drainMs);
-      // Nobody waits for this: the answer is whole.
-      void body.on('close', () => clearTimeout(timer)).dump({ limit: drainMaxBytes });
-    },
+    brokenFailure: (error) => classifyTransport(error, { hasAnswer: true }),
   };
 }
 
-function throwTransport(error: unknown): never {
-  throw classifyTransport(error, { hasAnswer: true });
+/** Its status says enough when the connection breaks. */
+function openRefusal(head: AnswerHead): AnswerBody {
+  const decoder = new TextDecoder();
+  let body = '';
+  const failure = (): ProviderFailure => classifyRefusal({ ...head, body });
+  return {
+    take(bytes) {
+      body += decoder.decode(bytes, { stream: true });
+      if (body.length > refusalMaxLength) throw failure();
+      return false;
+    },
+    end() {
+      throw failure();
+    },
+    brokenFailure: failure,
+  };
+}
+
+function firstOf(header: string | string[] | undefined): string | null {
+  return (Array.isArray(header) ? header[0] : header) || null;
 }

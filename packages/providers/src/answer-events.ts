@@ -1,22 +1,24 @@
 import { toStorable, type FinishReason, type TokenCounts } from '@sluice/contract';
-import type { ProviderEvent } from './chat-call.ts';
+import type { ChatFinish, ProviderEvent } from './chat-call.ts';
 import type { ChunkEvents } from './chunk-events.ts';
 import { createStorableText } from './storable-text.ts';
 import { createToolDeltas } from './tool-deltas.ts';
 
 export interface AnswerEvents {
-  /** The deltas of one chunk. */
-  take(chunk: ChunkEvents): ProviderEvent[];
+  /** What the answer's head says it is called; a chunk's own id only counts without one. */
+  sawRequestId(requestId: string | null): void;
+  /** Tells the deltas of one chunk; false when it has none. */
+  take(chunk: ChunkEvents): boolean;
   /** True once the vendor gave a finish reason: the answer is whole, whatever happens to the connection afterwards. */
   isFinished(): boolean;
-  /** What follows the last chunk: kept-back halves, the usage, the finish. Empty of a finish unless there was one. */
-  end(requestId: string | null): ProviderEvent[];
-  /** The usage of an answer that breaks off here, where the vendor sends it with every chunk. */
-  breakOff(): ProviderEvent[];
+  /** Tells what follows the last chunk of a whole answer: kept-back halves, the usage. */
+  end(): ChatFinish;
+  /** Tells the usage of an answer that breaks off here, where the vendor sends it with every chunk. */
+  breakOff(): void;
 }
 
 /** Follows one answer over its chunks: joins what deltas cut apart, and keeps the last usage and finish reason for the end. */
-export function createAnswerEvents(): AnswerEvents {
+export function createAnswerEvents(onEvent: (event: ProviderEvent) => void): AnswerEvents {
   const text = createStorableText();
   const reasoning = createStorableText();
   const tools = createToolDeltas();
@@ -24,31 +26,47 @@ export function createAnswerEvents(): AnswerEvents {
   let tokens: TokenCounts | null = null;
   let isUsageCurrent = false;
   let hasContent = false;
-  let chunkId: string | null = null;
+  let id: string | null = null;
 
-  const textDeltas = (type: 'text-delta' | 'reasoning-delta', delta: string): ProviderEvent[] => (delta ? [{ type, delta }] : []);
-  const usage = (): ProviderEvent[] => (tokens && !(hasContent && tokens.output_tokens === 0) ? [{ type: 'usage', tokens }] : []);
+  function tellText(type: 'text-delta' | 'reasoning-delta', delta: string): boolean {
+    if (delta !== '') onEvent({ type, delta });
+    return delta !== '';
+  }
+
+  function tellTools(deltas: ProviderEvent[]): boolean {
+    for (const delta of deltas) onEvent(delta);
+    return deltas.length > 0;
+  }
+
+  function tellUsage(): void {
+    if (tokens && !(hasContent && tokens.output_tokens === 0)) onEvent({ type: 'usage', tokens });
+  }
 
   return {
+    sawRequestId: (requestId) => (id = requestId),
     take(chunk) {
-      chunkId ??= chunk.id;
+      id ??= chunk.id;
       finish = chunk.finish ?? finish;
       if (chunk.tokens !== undefined) tokens = chunk.tokens;
-      const events = [
-        ...textDeltas('reasoning-delta', reasoning.push(chunk.reasoning)),
-        ...textDeltas('text-delta', text.push(chunk.text)),
-        ...chunk.tools.flatMap((delta) => tools.take(delta)),
-      ];
-      hasContent ||= events.length > 0;
-      isUsageCurrent = chunk.tokens !== undefined || (isUsageCurrent && events.length === 0);
-      return events;
+      const hasReasoning = tellText('reasoning-delta', reasoning.push(chunk.reasoning));
+      const hasText = tellText('text-delta', text.push(chunk.text));
+      const hasTools = chunk.tools.length > 0 && tellTools(chunk.tools.flatMap((delta) => tools.take(delta)));
+      const isContent = hasReasoning || hasText || hasTools;
+      hasContent ||= isContent;
+      isUsageCurrent = chunk.tokens !== undefined || (isUsageCurrent && !isContent);
+      return isContent;
     },
     isFinished: () => finish !== null,
-    end(requestId) {
-      const kept = [...textDeltas('reasoning-delta', reasoning.end()), ...textDeltas('text-delta', text.end()), ...tools.end()];
-      const id = requestId ?? chunkId;
-      return finish ? [...kept, ...usage(), { type: 'finish', reason: finish, requestId: id && toStorable(id.slice(0, 200)) }] : kept;
+    end() {
+      if (!finish) throw new Error('an answer without a finish reason has no end');
+      tellText('reasoning-delta', reasoning.end());
+      tellText('text-delta', text.end());
+      tellTools(tools.end());
+      tellUsage();
+      return { reason: finish, requestId: id && toStorable(id.slice(0, 200)) };
     },
-    breakOff: () => (isUsageCurrent ? usage() : []),
+    breakOff() {
+      if (isUsageCurrent) tellUsage();
+    },
   };
 }

@@ -3,7 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { startCallTimers, type CallTimers } from './call-timers.ts';
 import { classifyRefusal, classifyTransport, classifyVendorError } from './classify-failure.ts';
 import { parseJson } from './json-object.ts';
-import { keyHeader } from './open-answer.ts';
+import { keyHeader } from './key-header.ts';
 import { ProviderFailure } from './provider-failure.ts';
 import { safeMessage } from './safe-message.ts';
 import { readInputCount } from './token-counts.ts';
@@ -26,7 +26,7 @@ interface AskWholeParts {
  * @throws ProviderFailure
  */
 export async function askWhole(call: WholeCall, { dispatcher, signal, nowMs }: AskWholeParts): Promise<WholeAnswer> {
-  const timers = startCallTimers({ timeouts: call.timeouts, signal, isReading: () => true });
+  const timers = startCallTimers({ timeouts: call.timeouts, signal });
   try {
     timers.signal.throwIfAborted();
     return await exchange(call, { dispatcher, timers, nowMs });

@@ -9,13 +9,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 interface Start {
-  isReading?: () => boolean;
   signal?: AbortSignal;
   times?: Partial<ChatTimeouts>;
 }
 
-function start({ isReading = () => true, signal = new AbortController().signal, times }: Start = {}) {
-  const timers = startCallTimers({ timeouts: { ...timeouts, ...times }, signal, isReading });
+function start({ signal = new AbortController().signal, times }: Start = {}) {
+  const timers = startCallTimers({ timeouts: { ...timeouts, ...times }, signal });
   const kind = () => (timers.signal.reason instanceof ProviderFailure ? timers.signal.reason.kind : null);
   return { timers, kind };
 }
@@ -47,18 +46,6 @@ test('tokens that keep coming do not put off the total time', () => {
     vi.advanceTimersByTime(50);
   }
   expect(kind()).toBe('timeout_total');
-});
-
-test('while the caller holds an event, the provider is not idle', () => {
-  let isReading = true;
-  const { timers, kind } = start({ isReading: () => isReading });
-  timers.sawContent();
-  isReading = false;
-  vi.advanceTimersByTime(1000);
-  expect(kind()).toBeNull();
-  isReading = true;
-  vi.advanceTimersByTime(100);
-  expect(kind()).toBe('timeout_idle');
 });
 
 test('the first reason stays', () => {

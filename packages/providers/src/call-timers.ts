@@ -2,7 +2,7 @@ import type { ChatTimeouts } from './chat-call.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 export interface CallTimers {
-  /** Aborts when a timer runs out or the caller gives up; its reason is the ProviderFailure. */
+  /** Aborts when a time runs out or the caller gives up; its reason is the ProviderFailure. */
   signal: AbortSignal;
   /** A delta came. */
   sawContent(): void;
@@ -13,47 +13,56 @@ interface CallTimersParts {
   timeouts: ChatTimeouts;
   /** The caller's. */
   signal: AbortSignal;
-  /** False while the caller holds an event: a provider is not idle because its reader is slow. */
-  isReading: () => boolean;
 }
 
 /** Above this Node fires a timer at once. */
 const timerMaxMs = 2 ** 31 - 1;
 
-/** Watches one call: the time to the first delta, the time between two, the time altogether, and the caller's signal. */
-export function startCallTimers({ timeouts, signal, isReading }: CallTimersParts): CallTimers {
+/**
+ * Watches one call: the time to the first delta, the time between two, the time altogether, and the caller's signal. A delta only
+ * leaves its time behind; one timer looks at it when it may have run out.
+ */
+export function startCallTimers({ timeouts, signal }: CallTimersParts): CallTimers {
   const { firstTokenMs, idleMs, totalMs } = timeouts;
   const controller = new AbortController();
-  const fail = (failure: ProviderFailure) => controller.abort(failure);
+  const startedAt = performance.now();
+  let contentAt: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
 
-  const total = after(totalMs, () => fail(new ProviderFailure('timeout_total', `The answer was not complete within ${totalMs} ms.`)));
-  const first = after(firstTokenMs, () =>
-    fail(new ProviderFailure('timeout_first_token', `The provider sent no token within ${firstTokenMs} ms.`)),
-  );
-  let idle: NodeJS.Timeout | null = null;
-  const startIdle = () =>
-    after(idleMs, () => {
-      if (isReading()) fail(new ProviderFailure('timeout_idle', `The provider sent no further token for ${idleMs} ms.`));
-      else idle?.refresh();
-    });
+  function look(): void {
+    const now = performance.now();
+    const totalLeft = startedAt + totalMs - now;
+    const waitLeft = contentAt === null ? startedAt + firstTokenMs - now : contentAt + idleMs - now;
+    if (totalLeft > 0 && waitLeft > 0) timer = setTimeout(look, Math.min(totalLeft, waitLeft, timerMaxMs));
+    else
+      controller.abort(
+        totalLeft > 0 ? waitFailure() : new ProviderFailure('timeout_total', `The answer was not complete within ${totalMs} ms.`),
+      );
+  }
 
-  const cancel = () => fail(new ProviderFailure('cancelled', 'The call was cancelled.'));
+  function waitFailure(): ProviderFailure {
+    return contentAt === null
+      ? new ProviderFailure('timeout_first_token', `The provider sent no token within ${firstTokenMs} ms.`)
+      : new ProviderFailure('timeout_idle', `The provider sent no further token for ${idleMs} ms.`);
+  }
+
+  const cancel = () => controller.abort(new ProviderFailure('cancelled', 'The call was cancelled.'));
   signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
+  look();
 
   return {
     signal: controller.signal,
     sawContent() {
-      clearTimeout(first);
-      idle = idle?.refresh() ?? startIdle();
+      const isFirst = contentAt === null;
+      contentAt = performance.now();
+      if (!isFirst) return;
+      clearTimeout(timer);
+      look();
     },
     close() {
       signal.removeEventListener('abort', cancel);
-      for (const timer of [total, first, idle]) clearTimeout(timer ?? undefined);
+      clearTimeout(timer);
     },
   };
-}
-
-function after(delayMs: number, run: () => void): NodeJS.Timeout {
-  return setTimeout(run, Math.min(delayMs, timerMaxMs));
 }

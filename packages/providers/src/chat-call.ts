@@ -24,12 +24,17 @@ export interface ChatCall {
 }
 
 /**
- * What a call yields. Every text in it is storable. A tool's `id` and `name` come once each; its `arguments` are to be joined.
- * `usage` comes at most once, after all deltas, and only where the provider's counts make sense: without it they are missing.
+ * What a call tells while it runs. Every text in it is storable. A tool's `id` and `name` come once each; its `arguments` are to be
+ * joined. `usage` comes at most once, after all deltas, and only where the provider's counts make sense: without it they are missing.
  */
 export type ProviderEvent =
   | { type: 'text-delta'; delta: string }
   | { type: 'reasoning-delta'; delta: string }
   | { type: 'tool-delta'; index: number; id?: string; name?: string; arguments: string }
-  | { type: 'usage'; tokens: TokenCounts }
-  | { type: 'finish'; reason: FinishReason; requestId: string | null };
+  | { type: 'usage'; tokens: TokenCounts };
+
+/** How a whole answer ended. */
+export interface ChatFinish {
+  reason: FinishReason;
+  requestId: string | null;
+}

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent } from 'undici';
 import { afterAll, expect, test } from 'vitest';
 import type { ProviderEvent } from './chat-call.ts';
 import { createChatClient } from './chat-client.ts';
@@ -34,14 +35,17 @@ test.each([
   await seesClose(when);
 });
 
-test('an aborted signal closes the socket while the caller holds an event', async () => {
+test('a signal that is aborted while an event is told closes the socket, and nothing more is told', async () => {
   const caller = new AbortController();
-  const messages = directed({ tokens: 100_000, tokens_per_s: 20, tag: 'held' });
-  const events = client.stream(chatCall({ baseUrl, messages }), caller.signal)[Symbol.asyncIterator]();
-  expect((await events.next()).value).toMatchObject({ type: 'text-delta' });
-  caller.abort();
-  await seesClose('held');
-  await expect(events.next()).rejects.toMatchObject({ kind: 'cancelled' });
+  const told: ProviderEvent[] = [];
+  const call = chatCall({ baseUrl, messages: directed({ tokens_per_s: 100_000, stall_at: 50, tag: 'told' }) });
+  const onEvent = (event: ProviderEvent): void => {
+    told.push(event);
+    caller.abort();
+  };
+  await expect(client.chat(call, { signal: caller.signal, onEvent })).rejects.toMatchObject({ kind: 'cancelled' });
+  await seesClose('told');
+  expect(told).toHaveLength(1);
 });
 
 test('a signal that was aborted before calls nobody', async () => {
@@ -50,10 +54,29 @@ test('a signal that was aborted before calls nobody', async () => {
   expect(ledger.calls('never')).toHaveLength(0);
 });
 
-test('leaving the loop closes the socket', async () => {
-  const call = chatCall({ baseUrl, messages: directed({ tokens: 100_000, tokens_per_s: 20, tag: 'left' }) });
-  for await (const event of client.stream(call, new AbortController().signal)) if (event.type === 'text-delta') break;
-  await seesClose('left');
+test('a fault of whoever is told closes the socket and stays what it is', async () => {
+  const call = chatCall({ baseUrl, messages: directed({ tokens: 100_000, tokens_per_s: 20, tag: 'fault' }) });
+  const fault = new TypeError('no place for it');
+  const onEvent = (): never => {
+    throw fault;
+  };
+  await expect(client.chat(call, { signal: new AbortController().signal, onEvent })).rejects.toBe(fault);
+  await seesClose('fault');
+});
+
+test('a call that is given up while it waits for its connection ends at once, and is not made later', async () => {
+  const dispatcher = new Agent({ connections: 1, pipelining: 1 });
+  const narrow = createChatClient({ dispatcher });
+  const first = ask(narrow, { baseUrl, messages: directed({ stall_at: 1, tag: 'first in line' }) });
+  await expect.poll(() => ledger.calls('first in line')[0]?.tokens).toBe(1);
+  const caller = new AbortController();
+  const second = ask(narrow, { baseUrl, messages: directed({ tag: 'second in line' }), signal: caller.signal });
+  await new Promise(setImmediate);
+  caller.abort();
+  expect((await second).failure?.kind).toBe('cancelled');
+  await dispatcher.destroy();
+  await first;
+  expect(ledger.calls('second in line')).toHaveLength(0);
 });
 
 test('a call leaves no listener on the signal', async () => {
@@ -91,14 +114,4 @@ test('a body that never ends after [DONE] costs its connection and nothing else'
   expect((await ask(client, { baseUrl: raw.baseUrl })).failure).toBeNull();
   await closed.promise;
   await raw.close();
-});
-
-test('a slow reader loses nothing, and its provider is not called idle', async () => {
-  const events: ProviderEvent[] = [];
-  const call = chatCall({ baseUrl, messages: directed({ tokens: 5, tokens_per_s: 100 }), timeouts: { ...noHurry, idleMs: 1000 } });
-  for await (const event of client.stream(call, new AbortController().signal)) {
-    events.push(event);
-    if (events.length === 1) await new Promise((resolve) => setTimeout(resolve, 2000));
-  }
-  expect(events.map(({ type }) => type)).toEqual([...Array(5).fill('text-delta'), 'usage', 'finish']);
 });

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import type { ChatCall, ProviderEvent } from './chat-call.ts';
+import type { ChatCall, ChatFinish, ProviderEvent } from './chat-call.ts';
 import { askWhole } from './ask-whole.ts';
 import { listVendorModels, type ModelListCall, type VendorModel } from './list-models.ts';
 import { streamAnswer } from './stream-answer.ts';
@@ -7,17 +7,22 @@ import type { WholeAnswer, WholeCall } from './whole-call.ts';
 
 export interface ChatClient {
   /**
-   * Asks a provider and yields its answer as it comes. It ends normally only after a `finish`; whatever else happens is thrown as
-   * a ProviderFailure, `cancelled` when the signal was aborted. An aborted signal closes the provider's socket at once, and so
-   * does leaving the loop.
+   * Asks a provider and tells its answer as it comes, in the very callback that read its bytes. Resolves when the answer is whole;
+   * an aborted signal closes the provider's socket at once, and so does a throw of `onEvent`, which is thrown on.
+   * @throws ProviderFailure for whatever else happens, `cancelled` when the signal was aborted
    */
-  stream(call: ChatCall, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+  chat(call: ChatCall, listening: ChatListening): Promise<ChatFinish>;
   /** Asks for embeddings, ranks or a moderation. An aborted signal closes the socket at once. @throws ProviderFailure */
   ask(call: WholeCall, signal: AbortSignal): Promise<WholeAnswer>;
   /** The models that a provider says it has. @throws ProviderFailure */
   models(call: ModelListCall, signal: AbortSignal): Promise<VendorModel[]>;
   /** Closes all connections, those of calls under way included. */
   close(): Promise<void>;
+}
+
+export interface ChatListening {
+  signal: AbortSignal;
+  onEvent: (event: ProviderEvent) => void;
 }
 
 interface ChatClientParts {
@@ -41,7 +46,8 @@ export function createChatClient({ dispatcher }: ChatClientParts = {}): ChatClie
   }
 
   return {
-    stream: (call, signal) => streamAnswer(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
+    chat: (call, listening) =>
+      streamAnswer(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), nowMs: Date.now, ...listening }),
     ask: (call, signal) => askWhole(call, { dispatcher: dispatcher ?? agentFor(call.timeouts.connectMs), signal, nowMs: Date.now }),
     models: (call, signal) => listVendorModels(call, { dispatcher: dispatcher ?? agentFor(listConnectMs), signal, nowMs: Date.now() }),
     async close() {

@@ -47,8 +47,10 @@ function readChunk(json: unknown, reading: Reading): ChunkEvents {
   if (!chunk || !choice || chunk.error || choice.error) throwIfError(json, reading);
   const { quirks } = reading;
   const delta = asObject(choice?.delta);
+  const { text, reasoning } = readContent(delta, quirks);
   return {
-    ...readContent(delta, quirks),
+    text,
+    reasoning,
     tools: readTools(delta),
     finish: readFinish(choice?.finish_reason, quirks),
     tokens: readUsage(chunk, choice, quirks),
@@ -65,7 +67,8 @@ function throwIfError(json: unknown, reading: Reading): void {
 /** Mistral sends parts of both kinds as content. A refusal is text to its reader. */
 function readContent(delta: JsonObject | null, { reasoningFields }: ProviderQuirks): { text: string; reasoning: string } {
   const content = delta?.content ?? delta?.refusal;
-  const reasoning = reasoningFields.map((field) => delta?.[field]).find((value) => value !== undefined && value !== null);
+  const reasoningField = reasoningFields.find((field) => (delta?.[field] ?? null) !== null);
+  const reasoning = reasoningField && delta?.[reasoningField];
   if (Array.isArray(content)) return { text: joinParts(content, 'text'), reasoning: joinParts(content, 'thinking') };
   return { text: typeof content === 'string' ? content : '', reasoning: typeof reasoning === 'string' ? reasoning : '' };
 }

@@ -3,7 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { classifyRefusal, classifyTransport } from './classify-failure.ts';
 import { guessCapabilities } from './guess-capabilities.ts';
 import { asObject, parseJson, type JsonObject } from './json-object.ts';
-import { keyHeader } from './open-answer.ts';
+import { keyHeader } from './key-header.ts';
 import { ProviderFailure } from './provider-failure.ts';
 import { safeMessage } from './safe-message.ts';
 

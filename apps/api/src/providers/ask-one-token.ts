@@ -21,13 +21,13 @@ const timeouts = { connectMs: 10_000, firstTokenMs: 30_000, idleMs: 10_000, tota
 export async function askOneToken(chatClient: ChatClient, question: Question): Promise<OneToken> {
   const call = { ...question, messages: [{ role: 'user', content: 'Hi' }], params: {}, maxTokens: 1, timeouts };
   const startedAt = performance.now();
-  const error = await failureOf(chatClient.stream(call, new AbortController().signal));
+  const error = await failureOf(chatClient.chat(call, { signal: new AbortController().signal, onEvent: () => undefined }));
   return { latencyMs: Math.round(performance.now() - startedAt), error };
 }
 
-async function failureOf(answer: AsyncIterable<unknown>): Promise<OneToken['error']> {
+async function failureOf(answer: Promise<unknown>): Promise<OneToken['error']> {
   try {
-    for await (const _ of answer);
+    await answer;
     return null;
   } catch (error) {
     if (error instanceof ProviderFailure) return { kind: error.kind, message: error.message };

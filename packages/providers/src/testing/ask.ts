@@ -1,5 +1,5 @@
 import { usualQuirks } from '@sluice/contract';
-import type { ChatCall, ProviderEvent } from '../chat-call.ts';
+import type { ChatCall, ChatFinish, ProviderEvent } from '../chat-call.ts';
 import type { ChatClient } from '../chat-client.ts';
 import { ProviderFailure } from '../provider-failure.ts';
 import type { SimDirective } from '../simulator/sim-directive.ts';
@@ -7,9 +7,12 @@ import type { SimDirective } from '../simulator/sim-directive.ts';
 /** Long enough that no timer of a test runs out by itself. */
 export const noHurry = { connectMs: 10_000, firstTokenMs: 25_000, idleMs: 25_000, totalMs: 25_000 };
 
+/** What a call told, its end included. */
+type AskedEvent = ProviderEvent | ({ type: 'finish' } & ChatFinish);
+
 export interface Asked {
-  events: ProviderEvent[];
-  /** Null when the stream ended normally. */
+  events: AskedEvent[];
+  /** Null when the answer was whole. */
   failure: ProviderFailure | null;
 }
 
@@ -34,9 +37,10 @@ export function chatCall({ baseUrl, ...call }: Omit<Ask, 'signal'>): ChatCall {
 
 /** Asks and gathers what comes, the failure included. */
 export async function ask(client: ChatClient, { signal = new AbortController().signal, ...call }: Ask): Promise<Asked> {
-  const events: ProviderEvent[] = [];
+  const events: AskedEvent[] = [];
   try {
-    for await (const event of client.stream(chatCall(call), signal)) events.push(event);
+    const finish = await client.chat(chatCall(call), { signal, onEvent: (event) => events.push(event) });
+    events.push({ type: 'finish', ...finish });
     return { events, failure: null };
   } catch (error) {
     if (error instanceof ProviderFailure) return { events, failure: error };
@@ -44,7 +48,7 @@ export async function ask(client: ChatClient, { signal = new AbortController().s
   }
 }
 
-export function textOf(events: ProviderEvent[], type: 'text-delta' | 'reasoning-delta' = 'text-delta'): string {
+export function textOf(events: AskedEvent[], type: 'text-delta' | 'reasoning-delta' = 'text-delta'): string {
   return events.map((event) => (event.type === type ? event.delta : '')).join('');
 }
 

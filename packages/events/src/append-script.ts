@@ -1,10 +1,8 @@
-import type { Redis } from 'ioredis';
-
 /**
  * KEYS: the log, whose name is also its channel. ARGV: attempt, n, retentionS, rule, then one JSON text an event. Says what
  * `decideAppend` says.
  */
-const appendLua = `
+export const appendLua = `
 local key, attempt, n, rule = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[4]
 local count = #ARGV - 4
 local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
@@ -40,25 +38,3 @@ if skip < count then
 end
 return 'appended'
 `;
-
-/**
- * The name under which an append goes at once. Commands that travel together wait until those before them were answered, which a reader
- * who has seen nothing yet should not.
- */
-export const appendAtOnce = 'sluiceAppendEventsAtOnce';
-
-type Append = (key: string, ...args: (string | number)[]) => Promise<unknown>;
-
-export interface EventScripts {
-  append: Append;
-  appendAtOnce: Append;
-}
-
-export function defineEventScripts(redis: Redis): EventScripts {
-  for (const name of ['sluiceAppendEvents', appendAtOnce]) redis.defineCommand(name, { lua: appendLua, numberOfKeys: 1 });
-  const commands = redis as Redis & { sluiceAppendEvents: Append; [appendAtOnce]: Append };
-  return {
-    append: (key, ...args) => commands.sluiceAppendEvents(key, ...args),
-    appendAtOnce: (key, ...args) => commands[appendAtOnce](key, ...args),
-  };
-}
