@@ -98,7 +98,12 @@ export function createEventWriter(log: EventLog, options: EventWriterOptions): E
   };
 }
 
-async function atMost(ms: number, waiting: Promise<void>): Promise<void> {
-  const limit = new AbortController();
-  await Promise.race([waiting.then(() => limit.abort('done')), sleep(ms, limit.signal)]);
+function atMost(ms: number, waiting: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void waiting.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -4,7 +4,7 @@ import { appendLua } from './append-script.ts';
 import type { AppendOutcome } from './event-log.ts';
 
 /** `at-once` does not wait for the answers of what went before. */
-type AppendTurn = 'at-once' | 'in-turn';
+export type AppendTurn = 'at-once' | 'in-turn';
 
 /** The script's key, then its arguments. */
 type AppendArgs = (string | number)[];

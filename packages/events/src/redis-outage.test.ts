@@ -86,10 +86,12 @@ describe('when Redis loses everything or stalls', () => {
     for (const reader of readers) expect(reader.text).toBe(text);
   });
 
-  test('appends go on after the scripts were flushed', async () => {
-    const jobId = newJobId();
-    await log.append(jobId, at('1-0'), [startOf(1)], retentionS);
+  test('appends go on after the scripts were flushed, each of them once', async () => {
+    const jobIds = Array.from({ length: 20 }, newJobId);
+    await Promise.all(jobIds.map((jobId) => log.append(jobId, at('1-0'), [startOf(1)], retentionS)));
     await redis.script('FLUSH');
-    expect(await log.append(jobId, at('1-1'), [textOf(1, 'a')], retentionS)).toBe('appended');
+    const outcomes = await Promise.all(jobIds.map((jobId) => log.append(jobId, at('1-1'), [textOf(1, 'a')], retentionS)));
+    expect(outcomes).toEqual(jobIds.map(() => 'appended'));
+    for (const jobId of jobIds) expect((await log.read(jobId, null, 10)).entries.map(({ id }) => id)).toEqual(['1-0', '1-1']);
   });
 });
