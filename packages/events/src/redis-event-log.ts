@@ -32,7 +32,9 @@ export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLog
 
     async read(jobId, after, limit) {
       const entries = await readFrom(redis, keyOf(jobId), after, limit);
-      return judgeRead({ after, entries, last: entries.length > 0 ? null : await readLast(redis, keyOf(jobId)) });
+      // Where nothing stands behind the start there is no last entry either.
+      const last = after && entries.length === 0 ? await readLast(redis, keyOf(jobId)) : null;
+      return judgeRead({ after, entries, last });
     },
 
     async expire(jobId, retentionS) {
