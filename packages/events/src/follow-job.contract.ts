@@ -4,6 +4,7 @@ import { appendJobEnd } from './append-job-end.ts';
 import { at, newJobId, type OpenedLog } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { endOf, startOf, TextReader, textOf, usageOf } from './events.fixture.ts';
+import { followJob } from './follow-job.ts';
 import { stepsOf, type FollowStep, type StepOptions } from './follow-steps.fixture.ts';
 
 const retentionS = 600;
@@ -157,15 +158,7 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
 
     test('an abort ends it, and then nothing listens any more', async () => {
       const jobId = newJobId();
-      let listeners = 0;
-      const counted: EventLog = {
-        ...log,
-        async listen(...args) {
-          listeners += 1;
-          const stop = await log.listen(...args);
-          return () => (stop(), void (listeners -= 1));
-        },
-      };
+      const { counted, listeners } = countListeners(log);
       const abort = new AbortController();
       const steps = stepsOf(counted, {
         jobId,
@@ -176,10 +169,10 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       });
       const next = steps.next();
       await sleep(5);
-      expect(listeners).toBe(1);
+      expect(listeners()).toBe(1);
       abort.abort();
       expect(await next).toMatchObject({ done: true });
-      await expect.poll(() => listeners).toBe(0);
+      await expect.poll(listeners).toBe(0);
 
       await log.append(jobId, at('1-0'), [startOf(1)], retentionS);
       for await (const step of stepsOf(counted, {
@@ -191,7 +184,21 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       })) {
         if (!('type' in step)) break;
       }
-      await expect.poll(() => listeners).toBe(0);
+      await expect.poll(listeners).toBe(0);
+    });
+
+    test('what a reader throws, at once or later, ends it with that error, and then nothing listens any more', async () => {
+      const jobId = newJobId();
+      await log.append(jobId, at('1-0'), [startOf(1)], retentionS);
+      const { counted, listeners } = countListeners(log);
+      const signal = new AbortController().signal;
+      const options = { jobId, after: null, signal, heartbeatMs: 20_000, onHeartbeat: async () => undefined };
+      const atOnce = () => {
+        throw new Error('full');
+      };
+      await expect(followJob(counted, { ...options, onEntries: atOnce })).rejects.toThrow('full');
+      await expect(followJob(counted, { ...options, onEntries: () => sleep(1).then(atOnce) })).rejects.toThrow('full');
+      await expect.poll(listeners).toBe(0);
     });
 
     test('a reader that is slower than the job holds a few copies only, and reads the rest later', async () => {
@@ -209,6 +216,19 @@ export function describeFollowJob(name: string, open: () => Promise<OpenedLog>):
       expect(reader.isEnded).toBe(true);
     });
   });
+}
+
+function countListeners(log: EventLog) {
+  let listeners = 0;
+  const counted: EventLog = {
+    ...log,
+    async listen(...args) {
+      listeners += 1;
+      const stop = await log.listen(...args);
+      return () => (stop(), void (listeners -= 1));
+    },
+  };
+  return { counted, listeners: () => listeners };
 }
 
 async function idOf(steps: AsyncGenerator<FollowStep>): Promise<string> {
