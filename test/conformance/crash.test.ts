@@ -155,7 +155,7 @@ test(
 
 test('a server that stops breaks a foreground stream off, which cancels it', { timeout: 90_000 }, async () => {
   world = await startSurfaceWorld('distributed');
-  const stream = await world.sdk.responses.create({ model: 'mock', input: ask(slowly), stream: true });
+  const stream = await world.sdk.responses.create({ model: 'mock', input: ask({ tokens: 900, tokens_per_s: 30 }), stream: true });
   let isBroken = false;
   const reading = (async () => {
     for await (const event of stream) expect(event.type).not.toBe('response.completed');
