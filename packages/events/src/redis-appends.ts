@@ -44,7 +44,7 @@ export function createRedisAppends(redis: Redis): RedisAppends {
     underWay += 1;
     const pipeline = redis.pipeline();
     for (const { args } of batch) pipeline.evalsha(sha, 1, ...args);
-    const results = await pipeline.exec();
+    const results = await pipeline.exec().catch(() => null);
     underWay -= 1;
     if (waiting.length > 0 && underWay === 0) plan();
     for (const [i, one] of batch.entries()) settle(one, results?.[i]);
