@@ -7,7 +7,7 @@ import type { QueueConnection } from './queue-connection.ts';
 /**
  * Makes the store ready, once at the start of a role. PostgreSQL: runs BullMQ's migrations in the schema `bullmq`, under its
  * advisory lock, so that many processes may start at once. Redis: checks that it is reachable and keeps what it is given.
- * @throws AppConfigError when Redis is too old or may evict keys
+ * @throws AppConfigError when Redis cannot be reached, is too old or may evict keys
  */
 export async function prepareQueue(connection: QueueConnection): Promise<void> {
   if (connection.kind === 'postgres') await migrate(connection.url);
@@ -26,15 +26,16 @@ async function migrate(url: string): Promise<void> {
 
 async function checkRedis(url: string): Promise<void> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 5_000, commandTimeout: 5_000 });
-  let cause: unknown;
-  redis.on('error', (error) => (cause = error));
+  let lost: Error | null = null;
+  redis.on('error', (error) => (lost = error));
   try {
     await redis.connect();
     const faults = redisFaults(await redis.info());
     if (faults.length > 0) throw new AppConfigError(faults);
   } catch (error) {
     if (error instanceof AppConfigError) throw error;
-    throw new Error(`Redis at ${new URL(url).host} cannot be reached`, { cause: cause ?? error });
+    const cause = lost ?? (error as Error);
+    throw new AppConfigError([`REDIS_URL: Redis at ${new URL(url).host} cannot be reached: ${cause.message}`], { cause });
   } finally {
     redis.disconnect();
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sleep } from '@sluice/platform';
+import { AppConfigError, sleep } from '@sluice/platform';
 import type { Drain } from './drain.ts';
 
 export interface RunningServer {
@@ -19,7 +19,7 @@ interface ServerParts {
   graceMs?: number;
 }
 
-/** Serves an app. Rejects when the port is taken. */
+/** Serves an app. @throws AppConfigError when the port cannot be had */
 export async function startServer(app: RequestListener, { host, port, drain, graceMs = 10_000 }: ServerParts): Promise<RunningServer> {
   const open = new Set<ServerResponse>();
   const server = createServer(timeouts, (req, res) => {
@@ -27,13 +27,28 @@ export async function startServer(app: RequestListener, { host, port, drain, gra
     res.once('close', () => open.delete(res));
     app(req, res);
   });
-  server.listen(port, host);
-  await once(server, 'listening');
+  await listen(server, { host, port });
   const { port: boundPort } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
     close: () => closeServer(server, { open, drain, graceMs }),
   };
+}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const faults: Record<string, string> = {
+      EADDRINUSE: `PORT: ${port} is taken, perhaps by a Sluice that runs already; stop it, or set another port`,
+      EACCES: `PORT: ${port} may not be opened by this user; set one above 1023`,
+      EADDRNOTAVAIL: `HOST: ${host} is no address of this machine`,
+      ENOTFOUND: `HOST: ${host} is not known`,
+    };
+    const fault = faults[(cause as NodeJS.ErrnoException).code ?? ''];
+    throw fault === undefined ? cause : new AppConfigError([fault], { cause });
+  }
 }
 
 /** Keep-alive lasts longer than that of a proxy in front, which would else meet sockets that close under its requests. */

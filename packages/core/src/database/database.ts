@@ -1,3 +1,4 @@
+import { AppConfigError } from '@sluice/platform';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { entities } from './entities.ts';
@@ -20,7 +21,7 @@ import { execute, sql } from './sql.ts';
 export interface Database {
   /** A fresh unit of work: one for a request, one for a turn of a loop. */
   em(): EntityManager;
-  /** Brings the schema up to date. Processes that start together wait for one another. */
+  /** Brings the schema up to date. Processes that start together wait for one another. @throws AppConfigError when PostgreSQL cannot be used */
   migrate(): Promise<void>;
   /** Throws when the database cannot be reached or written. */
   ping(): Promise<void>;
@@ -73,12 +74,21 @@ export async function createDatabase({ url, poolSize = 10, applicationName = 'sl
   });
   return {
     em: () => orm.em.fork(),
-    migrate: () =>
-      orm.em.fork().transactional(async (lock) => {
+    async migrate() {
+      await execute(orm.em.fork(), sql`select 1`).catch((cause: unknown) => {
+        throw unusable(url, cause);
+      });
+      await orm.em.fork().transactional(async (lock) => {
         await execute(lock, sql`select pg_advisory_xact_lock(${migrationLock})`);
         await orm.migrator.up();
-      }),
+      });
+    },
     ping: async () => void (await execute(orm.em.fork(), sql`select pg_current_wal_insert_lsn()`)),
     close: () => orm.close(true),
   };
+}
+
+function unusable(url: string, cause: unknown): AppConfigError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new AppConfigError([`DATABASE_URL: PostgreSQL at ${new URL(url).host} cannot be used: ${why}`], { cause });
 }
