@@ -16,7 +16,7 @@ export interface RedisEventLogParts {
 
 /**
  * The log as a Redis stream `<prefix>:{<jobId>}:events`, one field an entry with the event's JSON. An append is one script:
- * check, add, expire, publish. Redis 7 or Valkey; works on a cluster, since a log is one key.
+ * check, add, expire, publish. Redis 7 or Valkey. A log is one key, so that no script needs more than the node that has it.
  */
 export function createRedisEventLog({ redis, subscriber, prefix }: RedisEventLogParts): EventLog {
   const appends = createRedisAppends(redis);

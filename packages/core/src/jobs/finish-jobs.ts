@@ -39,7 +39,8 @@ export interface FinishResult {
 /**
  * Writes the ends of attempts, each a compare-and-set on (id, attempt, running): null for one that came too late, because the
  * job was taken from its worker meanwhile. The attempt's row is written either way, so that no provider call goes unseen.
- * A job that ends waits for its settlement from the same moment, and so do the webhooks that tell of it.
+ * A job that ends waits for its settlement from the same moment, and so do the webhooks that tell of it. Rows are looked up by id, as
+ * `claimJobs` does.
  */
 export async function finishJobs(em: EntityManager, finished: FinishedAttempt[]): Promise<(FinishResult | null)[]> {
   const rows = finished.map(renderRow);

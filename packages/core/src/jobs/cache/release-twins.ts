@@ -17,9 +17,8 @@ interface WaitingTwin {
 
 /**
  * Looks after jobs whose answer did not come: those whose leader still runs wait on; of those whose leader ended without an
- * answer, the first and most urgent of each question runs, and the others wait for
- * it. Answers the messages of those that run. Whoever does the
- * same at the same time finds the lead taken, and the rest waits for whoever has it.
+ * answer, the first and most urgent of each question runs, and the others wait for it. Answers the messages of those that run. Whoever
+ * does the same at the same time finds the lead taken, and the rest waits for whoever has it.
  */
 export async function releaseTwins(tx: EntityManager, which: RawBuilder<unknown>, limit: number): Promise<LaneMessagePlan[]> {
   const twins = await execute<WaitingTwin>(
